@@ -1,0 +1,61 @@
+"""Lays out what was measured: the table, and the page of the reference that holds it."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from itertools import pairwise
+
+from benchmarks.generator import Row, per_module, rows
+
+PAGE = """\
+# Performance
+
+Measured by `make bench`; `python -m benchmarks --write` rewrites this page. Whole processes, from the command to its
+end, {rounds} interleaved rounds, the medians of them, on {machine}.
+
+The packages are made by `benchmarks/synthesise.py`: about 50 lines and three methods a module, with scalars, lists,
+dataclasses, enums, unions, tensors, streams and docstring types. *Cold* has no project and no cache, *one changed*
+gives a method of one module a further parameter or takes it away.
+
+The anchor runs `protoc` (from grpcio-tools: messages, type stubs, services) and then `datamodel-codegen` as separate
+processes on the protos and the OpenAPI document that modelgen wrote, for the same number of modules. It does only a
+part of the work: it reads no Python and writes no converters, routers, servicers, client or tests. For `--version` and
+`--help` the anchor is `datamodel-codegen` with the same option. A ratio below 1 is faster than the anchor.
+
+{table}
+
+{slopes}
+"""
+
+
+def table(times: Mapping[str, float], sizes: tuple[int, ...]) -> str:
+    """The figures in Markdown."""
+    lines = ["| command | seconds | anchor | ratio | target |", "|---|---:|---:|---:|---:|"]
+    lines += [_line(row, times) for row in rows(sizes)]
+    return "\n".join(lines)
+
+
+def _line(row: Row, times: Mapping[str, float]) -> str:
+    seconds = times[row.name]
+    anchor = times[row.anchor] if row.anchor else None
+    beside = f"{anchor:.2f} | {seconds / anchor:.2f}" if anchor is not None else "– | –"
+    target = "–" if row.target is None else f"{row.target:.1f} {'met' if seconds <= row.target else 'missed'}"
+    return f"| `{row.name}` | {seconds:.2f} | {beside} | {target} |"
+
+
+def slopes(times: Mapping[str, float], sizes: tuple[int, ...]) -> str:
+    """What each further module costs, between one size and the next."""
+    lines = ["| a further module, cold | ms | anchor | target |", "|---|---:|---:|---:|"]
+    for few, many in pairwise(sizes):
+        own, anchor = (1000 * per_module(times, few, many, case) for case in ("generate {}, cold", "anchor {}"))
+        lines.append(f"| from {few} to {many} | {own:.0f} | {anchor:.0f} | 25 {'met' if own <= 25 else 'missed'} |")
+    return "\n".join(lines) if len(sizes) > 1 else ""
+
+
+def page(times: Mapping[str, float], sizes: tuple[int, ...], rounds: int) -> str:
+    """The whole page."""
+    machine = f"{os.cpu_count()} cores ({platform.machine()}), {platform.system()}, Python {platform.python_version()}"
+    text = PAGE.format(rounds=rounds, machine=machine, table=table(times, sizes), slopes=slopes(times, sizes))
+    return text.rstrip("\n") + "\n"

@@ -1,0 +1,1 @@
+"""What JSON requests and responses look like."""

@@ -1,0 +1,1 @@
+"""Between the package's values, the schemas and the messages."""

@@ -1,0 +1,44 @@
+"""`modelgen generate`: write the service project of a package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from modelgen.cli.options import DONE, WOULD_CHANGE, WRONG, Format, FormatOption, PackageArgument
+
+
+def generate(
+    package: PackageArgument,
+    out: Annotated[
+        Optional[Path],  # noqa: UP045 - Typer evaluates it, on Python 3.10 too
+        typer.Option("--out", "-o", help="The project's folder.", show_default="<package>-service beside the package"),
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if anything would change.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="As --check, and show each change.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="As --check, and name each file.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite hand edits of generated files.")] = False,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Write the service project of PACKAGE, or bring it up to date.
+
+    Reads PACKAGE without importing it. Files that you changed by hand, and files that modelgen did not write, stay as
+    they are. Exits 0 when done, 1 if --check, --diff or --dry-run found something to do, 2 with what is wrong.
+    """
+    from modelgen.cli.progress import Progress
+    from modelgen.cli.report import report_outcome, write_sarif
+    from modelgen.project.generate import generate as run
+
+    write = not (check or diff or dry_run)
+    with Progress() as progress:
+        outcome = run(package, out, write=write, force=force, announce=progress)
+    if format is Format.SARIF:
+        write_sarif(outcome.findings, package, outcome.root)
+    else:
+        report_outcome(outcome, written=write, names=dry_run, diffs=diff, json=format is Format.JSON)
+    if outcome.failed:
+        raise typer.Exit(WRONG)
+    pending = not write and outcome.changes is not None and not outcome.changes.empty
+    raise typer.Exit(WOULD_CHANGE if pending else DONE)

@@ -1,0 +1,1 @@
+"""How proto, JSON Schema, Python and TypeScript spell types, names, values and comments."""

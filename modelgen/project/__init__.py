@@ -1,0 +1,1 @@
+"""The generated files on disk: the settings they come from, who owns each, how they are replaced."""

@@ -1,0 +1,36 @@
+"""A package's contract, read as its settings say. Loads nothing of the targets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modelgen.contract.types import Adapter
+from modelgen.project.settings import Settings
+from modelgen.source import Options, Reading, read
+from modelgen.source.options import DEFAULT_METHODS
+
+if TYPE_CHECKING:
+    from modelgen.source.package import Package
+
+
+def inspect(package: Package, settings: Settings) -> Reading:
+    """The package's contract, read as the settings say."""
+    return read(package.root, options(settings))
+
+
+def options(settings: Settings) -> Options:
+    """What the settings say about reading."""
+    return Options(
+        methods=settings.methods or DEFAULT_METHODS,
+        include=settings.include,
+        exclude=settings.exclude,
+        types=settings.types,
+        adapters={
+            name: (given["type"], Adapter(host=name, load=given["load"], dump=given["dump"]))
+            for name, given in settings.adapters.items()
+        },
+        roles=settings.roles,
+        raises=settings.raises,
+        version=settings.version,
+        refused=settings.refused,
+    )

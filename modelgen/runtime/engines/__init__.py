@@ -1,0 +1,1 @@
+"""What runs a call on a loaded model: in this process (`local`), and elsewhere."""

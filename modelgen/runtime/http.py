@@ -1,0 +1,252 @@
+"""The HTTP server's application: the generated routers, the service's own routes, and one form for every error."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from modelgen.runtime.binding import ServiceBinding
+from modelgen.runtime.errors import (
+    CODES,
+    Detail,
+    Internal,
+    InvalidArgument,
+    MethodNotAllowed,
+    NotFound,
+    ServiceError,
+)
+from modelgen.runtime.hooks import call_hook
+from modelgen.runtime.identifiers import request_identifier
+from modelgen.runtime.info import model_info
+from modelgen.runtime.protocols.native import EVENTS, JSON, failure, request_id
+from modelgen.runtime.service import Service
+from modelgen.runtime.settings import Settings, check_modules
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+logger = logging.getLogger("modelgen.runtime")
+
+
+def create_app(binding: ServiceBinding, settings: Settings) -> FastAPI:
+    """The application of a generated service. `app.state.service` is the running service.
+
+    Raises:
+        ValueError: the settings name a module that the service has not.
+    """
+    findings = check_modules(settings, {module.name: module.path for module in binding.modules})
+    if findings:
+        raise ValueError("; ".join(finding.message for finding in findings))
+    service = Service(binding, settings)
+    app = FastAPI(title=binding.package, version=binding.version, lifespan=_lifespan, openapi_url="/openapi.json")
+    app.state.service = service
+    for router in (*binding.routers(), _management(service)):
+        app.include_router(router)
+    generated = {getattr(route, "path", "") for route in app.routes}
+    call_hook(binding.hooks, "middleware", app)
+    app.add_middleware(RequestId)
+    _answer_errors(app)
+    _document(app, binding, generated)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    service: Service = app.state.service
+    await service.start()
+    started = call_hook(service.binding.hooks, "startup", app)
+    if started is not None:
+        await started
+    try:
+        yield
+    finally:
+        stopped = call_hook(service.binding.hooks, "shutdown", app)
+        if stopped is not None:
+            await stopped
+        await service.stop()
+
+
+class RequestId:
+    """Gives every request an id: the `x-request-id` it brought, or a new one; the answer carries it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the id in the headers."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), None)
+        identifier = request_identifier(given)
+        scope.setdefault("state", {})["request_id"] = identifier
+        header = (b"x-request-id", identifier.encode("ascii"))
+
+        async def answered(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], header]
+            await send(message)
+
+        await self._app(scope, receive, answered)
+
+
+# Errors
+
+
+def _answer_errors(app: FastAPI) -> None:
+    async def told(request: Request, error: Exception) -> Response:
+        return failure(_translated(error, request), request_id(request), dict(getattr(error, "headers", None) or {}))
+
+    async def broken(request: Request, error: Exception) -> Response:
+        answer = await told(request, error)
+        answer.headers["x-request-id"] = request_id(request)  # Starlette answers these outside of all middleware
+        return answer
+
+    for kind in (ServiceError, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, told)
+    app.add_exception_handler(Exception, broken)
+
+
+def _translated(error: Exception, request: Request) -> ServiceError:
+    if isinstance(error, ServiceError):
+        return error
+    if isinstance(error, RequestValidationError):  # of routes that hooks added
+        details = (Detail(field=".".join(map(str, part["loc"])), message=part["msg"]) for part in error.errors())
+        return InvalidArgument.of(*details)
+    if isinstance(error, HTTPException):
+        return _from_status(error, request)
+    logger.error("request %s failed", request_id(request), exc_info=error)
+    return Internal("The service failed")
+
+
+def _from_status(error: HTTPException, request: Request) -> ServiceError:
+    if error.status_code == NotFound.status and error.detail == "Not Found":
+        return NotFound(f"There is no route {request.url.path[:200]}")
+    if error.status_code == MethodNotAllowed.status:
+        return MethodNotAllowed(f"{request.url.path[:200]} does not answer {request.method}")
+    kind = next((kind for kind in CODES.values() if kind.status == error.status_code), None)
+    if kind is None:
+        kind = type(
+            "Other", (Internal if error.status_code >= 500 else InvalidArgument,), {"status": error.status_code}
+        )
+    return kind(str(error.detail))
+
+
+# The service's own routes
+
+
+def _management(service: Service) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    for path, methods, endpoint in (
+        ("/health", ["GET"], _health),
+        ("/ready", ["GET"], _ready),
+        ("/model/info", ["GET"], _info),
+        ("/api/v1/contract", ["GET"], _contract),
+        ("/api/v1/jobs", ["GET"], _jobs),
+        ("/api/v1/jobs/{id}", ["GET"], _job),
+        ("/api/v1/jobs/{id}", ["DELETE"], _cancel),
+        ("/api/v1/jobs/{id}/events", ["GET"], _follow),
+    ):
+        router.add_route(path, _with(service, endpoint), methods=methods)
+    return router
+
+
+def _with(
+    service: Service, endpoint: Callable[[Service, Request], Awaitable[Response]]
+) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        return await endpoint(service, request)
+
+    return answer
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(content), status, media_type=JSON)
+
+
+async def _health(service: Service, request: Request) -> Response:
+    return _json({"status": "healthy"})
+
+
+async def _ready(service: Service, request: Request) -> Response:
+    status = "draining" if service.draining else "ready" if service.ready else "not ready"
+    return _json({"status": status, "ready": service.ready, "missing": service.missing}, 200 if service.ready else 503)
+
+
+async def _info(service: Service, request: Request) -> Response:
+    return _json(model_info(service))
+
+
+async def _contract(service: Service, request: Request) -> Response:
+    binding = service.binding
+    lock = tomllib.loads(binding.contract.read_text(encoding="utf-8"))
+    return _json({"hash": binding.contract_hash, "version": binding.version, "contract": lock})
+
+
+async def _jobs(service: Service, request: Request) -> Response:
+    return _json({"jobs": service.jobs.list()})
+
+
+async def _job(service: Service, request: Request) -> Response:
+    return _json(service.jobs.describe(request.path_params["id"]))
+
+
+async def _cancel(service: Service, request: Request) -> Response:
+    return _json(await service.jobs.cancel(request.path_params["id"]))
+
+
+async def _follow(service: Service, request: Request) -> Response:
+    identifier = request.path_params["id"]
+    service.jobs.describe(identifier)
+
+    async def events() -> AsyncIterator[bytes]:
+        async for job in service.jobs.follow(identifier):
+            yield b"event: message\ndata: " + orjson.dumps(job) + b"\n\n"
+        yield b"event: done\ndata: {}\n\n"
+
+    return StreamingResponse(events(), media_type=EVENTS, headers={"cache-control": "no-store"})
+
+
+# The document
+
+
+def _document(app: FastAPI, binding: ServiceBinding, generated: set[str]) -> None:
+    """Serve the committed document, with the routes that hooks added."""
+    committed: dict[str, Any] = {}
+
+    def document() -> dict[str, Any]:
+        if not committed:
+            committed.update(orjson.loads(binding.openapi.read_bytes()))
+            _merge(committed, _added(app, generated))
+        return committed
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _added(app: FastAPI, generated: set[str]) -> dict[str, Any]:
+    routes = [route for route in app.routes if getattr(route, "path", "") not in generated]
+    return get_openapi(title=app.title, version=app.version, routes=routes)
+
+
+def _merge(document: dict[str, Any], added: dict[str, Any]) -> None:
+    """Put what is new beside what is there; nothing that is there changes."""
+    for path, operations in added.get("paths", {}).items():
+        document.setdefault("paths", {}).setdefault(path, operations)
+    for part, entries in added.get("components", {}).items():
+        present = document.setdefault("components", {}).setdefault(part, {})
+        for name, entry in entries.items():
+            present.setdefault(name, entry)

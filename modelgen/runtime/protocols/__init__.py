@@ -1,0 +1,1 @@
+"""One dialect a file, each between the wire and `service.Service`."""

@@ -1,0 +1,192 @@
+"""The native dialect over gRPC: what every generated servicer calls."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from typing import Any
+
+import grpc
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.message import Message
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo  # type: ignore[import-untyped]
+from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
+from pydantic import BaseModel
+
+from modelgen.runtime.binding import ABSENT, MethodBinding
+from modelgen.runtime.call import closing
+from modelgen.runtime.errors import Internal, InvalidArgument, ServiceError, WrongResult
+from modelgen.runtime.identifiers import request_identifier
+from modelgen.runtime.service import Context, Service, host_piece
+from modelgen.runtime.validation import from_plain
+
+logger = logging.getLogger("modelgen.runtime")
+
+ServicerContext = grpc.aio.ServicerContext[Any, Any]
+
+STATUS_CODES = {code.value[0]: code for code in grpc.StatusCode}
+
+
+class Endpoint:
+    """Answers the generated servicers' calls: one method for each of gRPC's four kinds."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def unary(self, binding: MethodBinding, request: Message, context: ServicerContext) -> Any:
+        """One message in, one out; for `train` the job."""
+        async with self._answering(context) as asked:
+            parsed = _parsed(binding, request)
+            if binding.kind == "train":
+                return _message(binding, await self._service.jobs.submit(binding, parsed))
+            return await self._only(binding, parsed, asked)
+
+    async def server_stream(
+        self, binding: MethodBinding, request: Message, context: ServicerContext
+    ) -> AsyncIterator[Any]:
+        """One message in, many out."""
+        async with self._answering(context) as asked:
+            parsed = _parsed(binding, request)
+            async with closing(self._service.results(binding, parsed, asked)) as results:
+                async for result in results:
+                    yield _message(binding, result)
+
+    async def client_stream(
+        self, binding: MethodBinding, requests: AsyncIterable[Message], context: ServicerContext
+    ) -> Any:
+        """Many messages in, one out."""
+        async with self._answering(context) as asked:
+            parsed, pieces = await _opened(binding, requests)
+            return await self._only(binding, parsed, asked, pieces)
+
+    async def two_way(
+        self, binding: MethodBinding, requests: AsyncIterable[Message], context: ServicerContext
+    ) -> AsyncIterator[Any]:
+        """Many messages in, many out, each side at its own pace."""
+        async with self._answering(context) as asked:
+            parsed, pieces = await _opened(binding, requests)
+            async with closing(self._service.results(binding, parsed, asked, pieces)) as results:
+                async for result in results:
+                    yield _message(binding, result)
+
+    async def job(self, identifier: str, context: ServicerContext) -> Mapping[str, Any]:
+        """One training job, as it stands now."""
+        async with self._answering(context):
+            return self._service.jobs.describe(identifier)
+
+    async def jobs(self, context: ServicerContext) -> list[dict[str, Any]]:
+        """All training jobs, the newest first."""
+        async with self._answering(context):
+            return self._service.jobs.list()
+
+    async def cancel_job(self, identifier: str, context: ServicerContext) -> Mapping[str, Any]:
+        """End a training job that has not ended."""
+        async with self._answering(context):
+            return await self._service.jobs.cancel(identifier)
+
+    async def _only(
+        self, binding: MethodBinding, parsed: BaseModel, asked: Context, pieces: AsyncIterator[Any] | None = None
+    ) -> Any:
+        async with closing(self._service.results(binding, parsed, asked, pieces)) as results:
+            return _message(binding, await anext(results))
+
+    def _answering(self, context: ServicerContext) -> _Answering:
+        return _Answering(context, self._service.binding.name)
+
+
+class _Answering:
+    """What goes wrong inside it ends the call with status, message, and the details that say which fields."""
+
+    def __init__(self, context: ServicerContext, domain: str) -> None:
+        self._context = context
+        self._domain = domain
+        self._asked = _context(context)
+
+    async def __aenter__(self) -> Context:
+        return self._asked
+
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, ServiceError):
+            await self._abort(error)
+        elif isinstance(error, Exception) and not isinstance(error, (grpc.aio.AbortError, StopAsyncIteration)):
+            logger.error("request %s failed", self._asked.id, exc_info=error)
+            await self._abort(Internal("The service failed"))
+
+    async def _abort(self, error: ServiceError) -> None:
+        status = _status(error, self._domain).SerializeToString()
+        trailing = (("x-request-id", self._asked.id), ("grpc-status-details-bin", status))
+        await self._context.abort(STATUS_CODES[error.grpc], error.message, trailing_metadata=trailing)
+
+
+def _context(context: ServicerContext) -> Context:
+    metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
+    identifier = request_identifier(metadata.get("x-request-id"))
+    context.set_trailing_metadata((("x-request-id", identifier),))
+    seconds = context.time_remaining()
+    return Context(
+        id=identifier,
+        deployment=metadata.get("x-deployment"),
+        seconds=seconds if seconds is not None and math.isfinite(seconds) else None,
+        metadata=metadata,
+    )
+
+
+def _parsed(binding: MethodBinding, request: Message) -> BaseModel:
+    try:
+        plain = binding.from_proto(request)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise InvalidArgument(str(error)) from error
+    return from_plain(binding.request, plain)
+
+
+async def _opened(binding: MethodBinding, requests: AsyncIterable[Message]) -> tuple[BaseModel, AsyncIterator[Any]]:
+    """The arguments, which the first message holds, and the pieces, of which it may hold the first."""
+    messages = aiter(requests)
+    first = await anext(messages, None)
+    parsed = from_plain(binding.request, {}) if first is None else _parsed(binding, first)
+    return parsed, _pieces(binding, first, messages)
+
+
+async def _pieces(
+    binding: MethodBinding, first: Message | None, messages: AsyncIterator[Message]
+) -> AsyncIterator[Any]:
+    stream = binding.stream
+    if stream is None or first is None:
+        return
+    position = 0
+    message: Message | None = first
+    while message is not None:
+        plain = stream.from_proto(message)
+        if plain is not ABSENT:
+            yield host_piece(binding, position, plain)
+            position += 1
+        message = await anext(messages, None)
+
+
+def _message(binding: MethodBinding, response: Any) -> Message:
+    if binding.to_proto is None:
+        raise RuntimeError(f"{binding.module}.{binding.name} has no response message")
+    try:
+        return binding.to_proto(response)
+    except (ValueError, TypeError) as error:
+        value = getattr(response, "result", response)
+        raise WrongResult(f"{binding.module}.{binding.name}", binding.returns, value) from error
+
+
+def _status(error: ServiceError, domain: str) -> Status:
+    """google.rpc.Status with ErrorInfo, and BadRequest where fields are named."""
+    status = Status(code=error.grpc, message=error.message)
+    status.details.append(_packed(ErrorInfo(reason=error.code, domain=domain)))
+    if error.details:
+        violations = [
+            BadRequest.FieldViolation(field=detail.field, description=detail.message) for detail in error.details
+        ]
+        status.details.append(_packed(BadRequest(field_violations=violations)))
+    return status
+
+
+def _packed(message: Message) -> AnyMessage:
+    packed = AnyMessage()
+    packed.Pack(message)
+    return packed

@@ -1,0 +1,257 @@
+"""What a service is told: `service.toml`, then the environment (`MODELGEN_HTTP_PORT`), then flags; the last counts."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from modelgen.finding import Finding, Level, Location
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PREFIX = "MODELGEN_"
+"""Of environment variables: `MODELGEN_` and the setting's name in capitals."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """`[deployments.<name>]`: a model under a name that callers use."""
+
+    name: str
+    module: str
+    """The class that it is an instance of: `SentimentClassifier`, or its path `sentiment-classifier`."""
+    artifact: str = ""
+    """What the class's `load` reads, looked for beside the settings first; empty: an instance is constructed."""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    """The constructor's arguments."""
+    device: str = "auto"
+    """`auto`, `cpu`, `cuda:0`, `mps`: where a torch module is put."""
+    replicas: int = 1
+    """Instances, each with a thread of its own, so that many calls run at once."""
+    timeout: float = 0.0
+    """Seconds after which a call is given up; 0: never."""
+    max_queue: int = 1024
+    """Calls that may wait; more are refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings of a running service."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on; `0.0.0.0` for every interface."""
+    http_port: int = 8080
+    """0: a free one."""
+    grpc_port: int = 50051
+    """0: a free one."""
+    http: bool = True
+    """Whether HTTP is served."""
+    grpc: bool = True
+    """Whether gRPC is served."""
+    max_body: int = 64 * 1024 * 1024
+    """Bytes of an HTTP body, of a line of a streamed one, and of a gRPC message."""
+    grace: float = 30.0
+    """Seconds that running calls have when the service stops."""
+    state: str = "state"
+    """Folder for jobs and what they trained; relative to the settings file."""
+    max_jobs: int = 1
+    """Training jobs that run at once."""
+    log_level: str = "info"
+    """`debug`, `info`, `warning` or `error`."""
+    deployments: tuple[Deployment, ...] = ()
+    """Models to serve; a module without one gets one, named by its path, if its constructor needs no arguments."""
+
+
+KINDS: Mapping[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "Mapping[str, Any]": (dict,),
+}
+WORDS: Mapping[str, str] = {
+    "str": "a string",
+    "int": "an integer",
+    "float": "a number",
+    "bool": "true or false",
+    "Mapping[str, Any]": "a table",
+}
+LOWEST: Mapping[str, float] = {
+    **{"http_port": 0, "grpc_port": 0, "grace": 0, "timeout": 0, "max_queue": 0},
+    **{"max_body": 1, "max_jobs": 1, "replicas": 1},
+}
+HIGHEST: Mapping[str, float] = {"http_port": 65535, "grpc_port": 65535}
+LEVELS = ("debug", "info", "warning", "error")
+
+
+def read(
+    path: Path | None = None, environment: Mapping[str, str] | None = None, flags: Mapping[str, Any] | None = None
+) -> tuple[Settings, tuple[Finding, ...]]:
+    """The settings, and what is wrong with them.
+
+    Args:
+        path: `service.toml`; a file that is not there says nothing.
+        environment: where `MODELGEN_*` is looked up.
+        flags: of the command line; None means that a flag was not given.
+    """
+    document, text, findings = _document(path)
+    place = _Places(path, text)
+    tables = document.pop("deployments", {})
+    values = dict(_checked(Settings, document, place, findings))
+    values.update(_from_environment(os.environ if environment is None else environment, findings))
+    values.update((name, value) for name, value in (flags or {}).items() if value is not None)
+    deployments = tuple(_deployments(tables, place, findings))
+    settings = replace(Settings(**values), deployments=deployments)
+    return (settings if path is None else _beside(path.parent, settings)), tuple(findings)
+
+
+def _beside(folder: Path, settings: Settings) -> Settings:
+    """The settings with the paths in them from where the file is. An artifact that is no path there stays as it is."""
+    deployments = tuple(
+        (
+            replace(found, artifact=str(folder / found.artifact))
+            if found.artifact and (folder / found.artifact).exists()
+            else found
+        )
+        for found in settings.deployments
+    )
+    return replace(settings, state=str(folder / settings.state), deployments=deployments)
+
+
+def _document(path: Path | None) -> tuple[dict[str, Any], str, list[Finding]]:
+    if path is None or not path.is_file():
+        return {}, "", []
+    try:
+        text = path.read_text(encoding="utf-8")
+        return tomllib.loads(text), text, []
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        where = Location(path=path.name, line=_line_in(str(error)))
+        return {}, "", [_error("settings-syntax", f"{path.name} cannot be read: {error}", where)]
+
+
+def _line_in(message: str) -> int:
+    found = re.search(r"line (\d+)", message)
+    return int(found[1]) if found else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where keys stand in the settings file."""
+
+    path: Path | None
+    text: str
+
+    def of(self, key: str) -> Location | None:
+        """The line that sets `key`, or the table of that name."""
+        if self.path is None:
+            return None
+        spelled = rf"^\s*(\"?{re.escape(key)}\"?\s*=|\[deployments\.\"?{re.escape(key)}\"?\])"
+        found = re.search(spelled, self.text, re.MULTILINE)
+        line = self.text.count("\n", 0, found.start(1)) + 1 if found else 0
+        return Location(path=self.path.name, line=line)
+
+
+def _error(code: str, message: str, where: Location | None, hint: str = "") -> Finding:
+    return Finding(level=Level.ERROR, code=code, message=message, where=where, hint=hint)
+
+
+def _checked(
+    of: type[Settings] | type[Deployment], table: Mapping[str, Any], place: _Places, findings: list[Finding]
+) -> Iterator[tuple[str, Any]]:
+    """The entries of a table that fit the dataclass; the others become findings."""
+    kinds = {item.name: str(item.type) for item in fields(of) if item.name not in ("name", "deployments")}
+    for key, value in table.items():
+        if key not in kinds:
+            findings.append(_unknown(key, kinds, place.of(key)))
+        elif (problem := _problem(key, value, kinds[key])) is not None:
+            findings.append(_error("settings-value", problem, place.of(key)))
+        else:
+            yield key, value
+
+
+def _unknown(key: str, known: Iterable[str], where: Location | None) -> Finding:
+    known = list(known)
+    nearest = difflib.get_close_matches(key, known, n=1)
+    hint = f"did you mean `{nearest[0]}`?" if nearest else f"known are {', '.join(known)}"
+    return _error("settings-unknown", f"`{key}` is no setting", where, hint)
+
+
+def _problem(key: str, value: Any, kind: str) -> str | None:
+    if not isinstance(value, KINDS[kind]) or (isinstance(value, bool) and kind != "bool"):
+        return f"`{key}` must be {WORDS[kind]}, not {value!r}"
+    if isinstance(value, (int, float)):
+        return _out_of_range(key, value)
+    if key == "log_level" and value not in LEVELS:
+        return f"`{key}` must be one of {', '.join(LEVELS)}, not {value!r}"
+    return None
+
+
+def _out_of_range(key: str, value: float) -> str | None:
+    if value < LOWEST.get(key, value):
+        return f"`{key}` must be {LOWEST[key]} or more, not {value!r}"
+    if value > HIGHEST.get(key, value):
+        return f"`{key}` must be {HIGHEST[key]} or less, not {value!r}"
+    return None
+
+
+def _from_environment(environment: Mapping[str, str], findings: list[Finding]) -> Iterator[tuple[str, Any]]:
+    for item in fields(Settings):
+        name = PREFIX + item.name.upper()
+        if item.name == "deployments" or name not in environment:
+            continue
+        value = _parsed(environment[name], str(item.type))
+        problem = _problem(item.name, value, str(item.type))
+        if problem is None:
+            yield item.name, value
+        else:
+            findings.append(_error("settings-value", problem, Location(path=name)))
+
+
+def _parsed(text: str, kind: str) -> Any:
+    """The value that an environment variable spells; the text itself where it does not spell one."""
+    if kind == "bool":
+        return {"1": True, "true": True, "0": False, "false": False}.get(text.lower(), text)
+    try:
+        return {"int": int, "float": float}[kind](text) if kind in ("int", "float") else text
+    except ValueError:
+        return text
+
+
+def _deployments(tables: Any, place: _Places, findings: list[Finding]) -> Iterator[Deployment]:
+    if not isinstance(tables, dict):
+        findings.append(_error("settings-value", "`deployments` must be tables", place.of("deployments")))
+        return
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            findings.append(_error("settings-value", f"`deployments.{name}` must be a table", place.of(name)))
+        elif not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", name):
+            text = f"`{name}` is no name of a deployment"
+            findings.append(_error("settings-value", text, place.of(name), "letters, digits, `.`, `_` and `-`"))
+        elif "module" not in table:
+            findings.append(
+                _error("settings-missing", f"deployment `{name}` does not say its `module`", place.of(name))
+            )
+        else:
+            values = dict(_checked(Deployment, table, place, findings))
+            yield Deployment(name=name, **{"module": "", **values})
+
+
+def check_modules(settings: Settings, known: Mapping[str, str], file: str = "service.toml") -> tuple[Finding, ...]:
+    """What is wrong with the deployments' modules; `known` maps the names of modules to their paths."""
+    names = [*known, *known.values()]
+    found = []
+    for deployment in settings.deployments:
+        if deployment.module not in names:
+            finding = _unknown(deployment.module, names, Location(path=file))
+            text = f"deployment `{deployment.name}` names the module `{deployment.module}`, which this service has not"
+            found.append(replace(finding, code="settings-module", message=text))
+    return tuple(found)

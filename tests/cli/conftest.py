@@ -1,0 +1,73 @@
+"""A small package to run commands on, and a way to run them in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from modelgen.cli.main import application
+from modelgen.project import cache
+
+MOODS = '''"""Tells moods."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Mood(Enum):
+    """How a text sounds."""
+
+    HAPPY = "happy"
+    SAD = "sad"
+
+
+@dataclass
+class Answer:
+    """What was found."""
+
+    mood: Mood
+    score: float
+
+
+class Classifier:
+    """Tells the mood of a text."""
+
+    def run(self, text: str, threshold: float = 0.5) -> Answer:
+        """Tell one mood.
+
+        Args:
+            text: What was said.
+            threshold: How sure to be.
+        """
+        return Answer(Mood.HAPPY if ":)" in text else Mood.SAD, threshold)
+'''
+
+Modelgen = Callable[..., Result]
+
+
+@pytest.fixture
+def modelgen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Modelgen:
+    """Run a command in a folder of its own, with a cache of its own."""
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / ".cache"))
+    monkeypatch.chdir(tmp_path)
+    runner = CliRunner()
+    app = application()
+
+    def run(*arguments: object) -> Result:
+        result = runner.invoke(app, [str(argument) for argument in arguments])
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result
+
+    return run
+
+
+@pytest.fixture
+def moods(tmp_path: Path) -> Path:
+    """The package `moods`."""
+    package = tmp_path / "moods"
+    package.mkdir()
+    (package / "__init__.py").write_text(MOODS)
+    return package

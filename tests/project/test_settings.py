@@ -1,0 +1,181 @@
+"""Settings, right and wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from modelgen.finding import Finding
+from modelgen.project import settings
+from modelgen.project.settings import Settings, load
+from modelgen.runtime import errors
+
+
+def package(folder: Path, name: str = "lib", inside: str = "") -> Path:
+    place = folder / inside / name
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "__init__.py").touch()
+    return place
+
+
+def codes(findings: tuple[Finding, ...]) -> list[str]:
+    return [finding.code for finding in findings]
+
+
+def own(tmp_path: Path, text: str) -> tuple[Settings, tuple[Finding, ...]]:
+    (tmp_path / "modelgen.toml").write_text(text)
+    return load(package(tmp_path))
+
+
+def test_without_a_file_everything_is_as_it_is_by_custom(tmp_path: Path) -> None:
+    assert load(package(tmp_path)) == (Settings(), ())
+
+
+def test_a_pyproject_that_a_published_package_brings_hides_no_settings(tmp_path: Path) -> None:
+    (package(tmp_path) / "pyproject.toml").write_text('[project]\nname = "built-by"\n')
+    found, findings = own(tmp_path, 'service = "moods-service"')
+    assert (found.service, findings) == ("moods-service", ())
+
+
+def test_all_keys_in_a_file_of_their_own(tmp_path: Path) -> None:
+    found, findings = own(
+        tmp_path,
+        """
+        service = "moods-service"
+        version = "1.4.0-rc.1"
+        output = "services/moods"
+        include = ["lib.*"]
+        exclude = ["lib.Old"]
+        refused = "warning"
+        [methods]
+        "lib.*" = ["predict", "score_*"]
+        [types]
+        "lib.Model.run.image" = "numpy.ndarray"
+        "lib.Model.run.debug" = "drop"
+        [adapters."PIL.Image.Image"]
+        type = "bytes"
+        load = "lib.wire.load_image"
+        dump = "lib.wire.dump_image"
+        [roles]
+        "lib.Model.run.top_k" = "parameters"
+        [raises]
+        "lib.errors.TooLong" = "INVALID_ARGUMENT"
+        [renames]
+        "lib.Old" = "lib.New"
+        """,
+    )
+    assert findings == ()
+    assert found == Settings(
+        service="moods-service",
+        version="1.4.0-rc.1",
+        output=tmp_path / "services/moods",
+        include=("lib.*",),
+        exclude=("lib.Old",),
+        refused="warning",
+        methods={"lib.*": ("predict", "score_*")},
+        types={"lib.Model.run.image": "numpy.ndarray", "lib.Model.run.debug": "drop"},
+        adapters={"PIL.Image.Image": {"type": "bytes", "load": "lib.wire.load_image", "dump": "lib.wire.dump_image"}},
+        roles={"lib.Model.run.top_k": "parameters"},
+        raises={"lib.errors.TooLong": "INVALID_ARGUMENT"},
+        renames={"lib.Old": "lib.New"},
+        files=(tmp_path / "modelgen.toml",),
+    )
+
+
+@pytest.mark.parametrize("inside", ["", "src"])
+def test_the_packages_project_has_them_too(tmp_path: Path, inside: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nname = "lib-of-mine"\nversion = "2.3.4"\n[tool.modelgen]\nexclude = ["lib.Old"]\n'
+    )
+    found, findings = load(package(tmp_path, inside=inside))
+    assert findings == ()
+    assert (found.version, found.distribution, found.exclude) == ("2.3.4", "lib-of-mine", ("lib.Old",))
+
+
+def test_a_project_further_up_is_another_ones(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "monorepo"\n[tool.modelgen]\nnonsense = 1\n')
+    assert load(package(tmp_path, inside="models")) == (Settings(), ())
+
+
+@pytest.mark.parametrize("version", ['dynamic = ["version"]', 'version = "2024.1"', "version = 3"])
+def test_a_version_that_is_not_semantic_is_not_the_services(tmp_path: Path, version: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(f'[project]\nname = "lib"\n{version}\n')
+    assert load(package(tmp_path))[0].version == "0.1.0"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("service = 3", 1, "'service' is a number, not a string"),
+        ('service = "no/slash"', 1, "'no/slash'"),
+        ('# hello\nversion = "1.4"', 2, "'1.4'"),
+        ('output = ""', 1, "''"),
+        ('include = "lib.*"', 1, "not a list of strings"),
+        ('exclude = ["lib.*", 3]', 1, "not a list of strings"),
+        ('methods = ["predict"]', 1, "not a table"),
+        ('[methods]\n"lib.*" = "predict"', 1, "'lib.*' is not a list of strings"),
+        ('[types]\n"lib.a b" = "int"', 1, "the key 'lib.a b'"),
+        ("[types]\nlib = 3", 1, "'lib' is a number"),
+        ('[roles]\nx = "input"', 1, "did you mean 'inputs'?"),
+        ('[raises]\nx = "INVALID_ARGUMENTS"', 1, "did you mean 'INVALID_ARGUMENT'?"),
+        ('[raises]\n"a b" = "INTERNAL"', 1, "the key 'a b'"),
+        ('[renames]\n"lib.Old" = "lib.N-w"', 1, "'lib.N-w'"),
+        ("adapters = 3", 1, "is a number, not a table"),
+        ('[adapters.PIL]\nImage = "bytes"', 1, "'PIL', which is no dotted class"),
+        ('[adapters."a.B"]\ntype = "bytes"\nload = "m.f"', 1, "'a.B' has no 'dump'"),
+        ('[adapters."a.B"]\ntype = "bytes"\nload = "f"\ndump = "m.g"', 1, "a 'load' that is 'f'"),
+        ('[adapters."a.B"]\ntype = " "\nload = "m.f"\ndump = "m.g"', 1, "a 'type' that is ' '"),
+        ('[adapters."a.B"]\ntype = "str"\nload = "m.f"\ndump = "m.g"\ndumb = "m.g"', 1, "did you mean 'dump'?"),
+        ('refused = "warn"', 1, "did you mean 'warning'?"),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_line(tmp_path: Path, text: str, line: int, words: str) -> None:
+    found, findings = own(tmp_path, text)
+    assert codes(findings) == ["settings-invalid"]
+    assert findings[0].where is not None
+    assert findings[0].where.line == line
+    assert words in f"{findings[0].message} {findings[0].hint}"
+    assert found == Settings(files=(tmp_path / "modelgen.toml",))
+
+
+def test_every_wrong_thing_is_told_and_what_is_right_holds(tmp_path: Path) -> None:
+    found, findings = own(tmp_path, 'versoin = "1.0.0"\ninclude = 3\nexclude = ["lib.x"]\nzzzz = 1\n')
+    assert codes(findings) == ["settings-unknown", "settings-invalid", "settings-unknown"]
+    assert findings[0].hint == "did you mean 'version'?"
+    assert "renames" in findings[2].hint
+    assert found.exclude == ("lib.x",)
+
+
+def test_a_key_of_the_project_table_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "1.0.0"\n\n[tool.modelgen]\nversion = 3\n')
+    _, findings = load(package(tmp_path))
+    assert findings[0].where is not None
+    assert findings[0].where.line == 5
+
+
+@pytest.mark.parametrize("text", ["a = [", "[tool", b"\xff\xfe"])
+def test_a_file_that_is_not_toml_is_told(tmp_path: Path, text: str | bytes) -> None:
+    for name in ("modelgen.toml", "pyproject.toml"):
+        (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+        assert codes(load(package(tmp_path))[1]) == ["settings-invalid"]
+        (tmp_path / name).unlink()
+
+
+@pytest.mark.parametrize("text", ["[tool]\nmodelgen = 3", "tool = 3", "project = 3"])
+def test_tables_that_are_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+    _, findings = load(package(tmp_path))
+    assert codes(findings) == (["settings-invalid"] if "modelgen" in text else [])
+
+
+def test_two_places_are_one_too_many(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.modelgen]\nversion = "1.0.0"\n')
+    assert codes(own(tmp_path, 'version = "1.0.0"')[1]) == ["settings-twice"]
+
+
+def test_the_error_codes_are_the_runtimes() -> None:
+    def below(kind: type[errors.ServiceError]) -> set[str]:
+        return {kind.code}.union(*map(below, kind.__subclasses__()))
+
+    assert set(settings.CODES) == below(errors.ServiceError)

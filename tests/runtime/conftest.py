@@ -1,0 +1,127 @@
+"""The toy service, compiled into a folder of its own and started for real."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx
+import pytest
+
+HERE = Path(__file__).parent
+PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Running:
+    """A service in a process of its own."""
+
+    process: subprocess.Popen[bytes]
+    http: str
+    grpc: str
+    folder: Path
+    log: Path
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.http, timeout=PATIENCE)
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(PATIENCE)
+
+
+def wait_until(condition: Callable[[], object], what: str) -> None:
+    """Until the condition holds; fails after PATIENCE seconds."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, f"timed out: {what}"
+        time.sleep(0.01)
+
+
+@pytest.fixture(scope="session")
+def toy_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project folder with the toy service and its compiled protos."""
+    folder = tmp_path_factory.mktemp("toy")
+    package = folder / "toy_service"
+    shutil.copytree(HERE / "toy_service", package)
+    protoc = [sys.executable, "-m", "grpc_tools.protoc", f"-I{package}", f"--python_out={package}"]
+    subprocess.run([*protoc, f"--grpc_python_out={package}", "toy.proto"], check=True)
+    stubs = package / "toy_pb2_grpc.py"
+    stubs.write_text(re.sub(r"^import toy_pb2", "from . import toy_pb2", stubs.read_text(), flags=re.MULTILINE))
+    (folder / "service.toml").write_text('[deployments.scaler]\nmodule = "Scaler"\narguments = {factor = 2.0}\n')
+    return folder
+
+
+def start(folder: Path, *flags: str, settings: str = "service.toml", ready: bool = True) -> Running:
+    """Start the service in the folder and wait until it is ready."""
+    log = folder / f"log-{time.monotonic_ns()}.txt"
+    command = [sys.executable, "-m", "toy_service", "serve", "--http-port", "0", "--grpc-port", "0"]
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [*command, "--settings", settings, *flags],
+            cwd=folder,
+            stdout=output,
+            stderr=output,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+    wait_until(lambda: "method" in log.read_text() or process.poll() is not None, "the table")
+    assert process.poll() is None, log.read_text()
+    found = dict(line.split("  ", 1) for line in log.read_text().splitlines() if line.startswith(("HTTP", "gRPC")))
+    running = Running(process, found.get("HTTP", ""), found.get("gRPC", ""), folder, log)
+    if ready and running.http:
+        with running.client() as client:
+            wait_until(lambda: client.get("/ready").status_code == 200, "ready")
+    return running
+
+
+@pytest.fixture(scope="session")
+def toy(toy_folder: Path) -> Iterator[Running]:
+    """The toy service, running for the whole session."""
+    running = start(toy_folder)
+    yield running
+    assert running.stop() == 0, running.log.read_text()
+
+
+@pytest.fixture(name="wait_until")
+def _wait_until() -> Callable[[Callable[[], object], str], None]:
+    return wait_until
+
+
+@pytest.fixture(name="start")
+def _start(toy_folder: Path) -> Iterator[Callable[..., Running]]:
+    """Starts services that the test stops; those that it leaves running are killed."""
+    running: list[Running] = []
+
+    def started(*flags: str, **options: Any) -> Running:
+        running.append(start(options.pop("folder", toy_folder), *flags, **options))
+        return running[-1]
+
+    yield started
+    for service in running:
+        service.process.kill()
+        service.process.wait()
+
+
+@pytest.fixture(scope="session")
+def pb(toy_folder: Path) -> Iterator[ModuleType]:
+    """The toy service's messages."""
+    sys.path.insert(0, str(toy_folder))
+    yield importlib.import_module("toy_service.toy_pb2")
+    sys.path.remove(str(toy_folder))
+
+
+@pytest.fixture
+def client(toy: Running) -> Iterator[httpx.Client]:
+    with toy.client() as client:
+        yield client

@@ -1,0 +1,124 @@
+"""The served classes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+
+class Busy(Exception):
+    """Mapped to RESOURCE_EXHAUSTED by the binding."""
+
+
+@dataclass
+class Label:
+    label: str
+    score: float
+
+
+class Classifier:
+    def __init__(self, name: str = "toy", wait_for: str = "") -> None:
+        while wait_for and not Path(wait_for).exists():
+            threading.Event().wait(0.01)
+        self.name = name
+        self.running = 0
+
+    def run(self, text: str, top_k: int = 1) -> list[Label]:
+        if text == "fail":
+            raise ValueError("text must not be 'fail'")
+        return [Label(label=f"{self.name}-{number}", score=len(text) / (number + 1)) for number in range(top_k)]
+
+    def run_mood(self, mood: str) -> object:
+        """Misbehave as told."""
+        if mood == "runtime":
+            raise RuntimeError("/secret/path in a message")
+        if mood == "busy":
+            raise Busy("come back later")
+        if mood == "exit":
+            raise SystemExit(3)
+        if mood == "wrong":
+            return object()
+        if mood.startswith("block "):
+            return self.run_wait(mood.removeprefix("block "), 1.0)
+        return {"nan": float("nan"), "text": "ok"}.get(mood, mood)
+
+    def run_wait(self, file: str, seconds: float) -> str:
+        """Say in the file that it runs, and block."""
+        self.running += 1
+        assert self.running == 1, "two calls at once on one model"
+        Path(file).write_text("running")
+        threading.Event().wait(seconds)
+        self.running -= 1
+        return "waited"
+
+    async def run_async(self, seconds: float, file: str = "") -> str:
+        try:
+            await asyncio.sleep(seconds)
+        except asyncio.CancelledError:
+            Path(file).write_text("cancelled")
+            raise
+        return "slept"
+
+    def run_count(self, count: int, file: str = "", fail_at: int = -1) -> Iterator[int]:
+        try:
+            for number in range(count):
+                if number == fail_at:
+                    raise ValueError(f"cannot count to {number}")
+                yield number
+        finally:
+            if file:
+                Path(file).write_text("closed")
+
+    async def run_count_async(self, count: int, file: str = "") -> AsyncIterator[int]:
+        try:
+            for number in range(count):
+                await asyncio.sleep(0)
+                yield number
+        finally:
+            if file:
+                Path(file).write_text("closed")
+
+    def run_total(self, numbers: Iterable[float], start: float = 0.0) -> float:
+        return sum(numbers, start)
+
+    def run_echo(self, words: Iterator[str], prefix: str = "") -> Iterator[str]:
+        for word in words:
+            yield prefix + word
+
+    async def run_echo_async(self, words: AsyncIterator[str], prefix: str = "") -> AsyncIterator[str]:
+        async for word in words:
+            yield prefix + word
+
+    @classmethod
+    def train(cls, epochs: int, name: str = "trained", file: str = "") -> Classifier:
+        for epoch in range(epochs):
+            print(f"epoch {epoch}", flush=True)
+        if name == "bad":
+            raise ValueError("name must not be 'bad'")
+        if file:
+            Path(file).write_text("training")
+            threading.Event().wait(60)
+        return cls(name)
+
+    def save(self, path: str) -> None:
+        Path(path).write_text(json.dumps({"name": self.name}))
+
+    @classmethod
+    def load(cls, path: str) -> Classifier:
+        return cls(**json.loads(Path(path).read_text()))
+
+
+class Scaler:
+    """Tensors in and out; cannot be made from nothing."""
+
+    def __init__(self, factor: float) -> None:
+        self.factor = factor
+
+    def run(self, x: np.ndarray) -> np.ndarray:
+        return (x * self.factor).astype(np.float32)
