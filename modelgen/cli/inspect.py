@@ -15,15 +15,15 @@ def inspect(package: PackageArgument, format: FormatOption = Format.TEXT) -> Non
     from modelgen.cli.contracts import contract_data, write_contract
     from modelgen.cli.report import write_findings, write_json, write_sarif
     from modelgen.finding import failed
-    from modelgen.project.generate import inspect as run
+    from modelgen.project.inspection import inspect as run
 
-    reading, findings = run(package)
+    inspection = run(package)
     if format is Format.JSON:
-        write_json(contract_data(reading.contract if reading else None, findings))
+        write_json(contract_data(inspection.contract, inspection.findings))
     elif format is Format.SARIF:
-        write_sarif(findings, package)
+        write_sarif(inspection.findings, package)
     else:
-        if reading is not None:
-            write_contract(reading.contract)
-        write_findings(findings)
-    raise typer.Exit(WRONG if failed(findings) else DONE)
+        if inspection.contract is not None:
+            write_contract(inspection.contract)
+        write_findings(inspection.findings)
+    raise typer.Exit(WRONG if failed(inspection.findings) else DONE)

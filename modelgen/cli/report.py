@@ -8,12 +8,13 @@ from __future__ import annotations
 import json as json_text
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from modelgen.finding import Finding, Level, Location
+from modelgen.finding import Finding, Level
 
 if TYPE_CHECKING:
     from modelgen.project.generate import Outcome
@@ -41,7 +42,7 @@ def finding_data(finding: Finding) -> dict[str, Any]:
     """A finding for programs."""
     data: dict[str, Any] = {"level": finding.level.value, "code": finding.code, "message": finding.message}
     if finding.where:
-        data["location"] = location_data(finding.where)
+        data["location"] = asdict(finding.where)
     if finding.hint:
         data["hint"] = finding.hint
     return data
@@ -70,8 +71,9 @@ def report_outcome(outcome: Outcome, *, written: bool, names: bool, diffs: bool,
             typer.echo(f"{_MARKS[change.action]} {change.path}")
     if written and outcome.contract is not None and not changes.empty:
         from modelgen.cli.contracts import write_methods
+        from modelgen.project.describe import describe
 
-        write_methods(outcome.contract)
+        write_methods(describe(outcome.contract))
         typer.echo("")
     typer.echo(_summary(outcome, changes, written=written))
     if written:
@@ -172,8 +174,3 @@ def write_sarif(findings: Iterable[Finding], package: Path, *more: Path) -> None
     from modelgen.cli.sarif import sarif
 
     write_json(sarif(findings, (package, package.parent, package / "src", *more)))
-
-
-def location_data(where: Location) -> dict[str, Any]:
-    """A place for programs."""
-    return {"path": where.path, "line": where.line, "column": where.column}

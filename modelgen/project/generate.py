@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import modelgen
 from modelgen.finding import Finding, Level, Location, failed
-from modelgen.project import cache, settings, tree
+from modelgen.project import cache, tree
+from modelgen.project.found import found
 from modelgen.project.memo import Memo
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from modelgen.project.render import Announce
     from modelgen.project.settings import Settings
     from modelgen.project.tree import Changes
-    from modelgen.source import Reading
     from modelgen.source.package import Package
 
 
@@ -56,7 +56,7 @@ def generate(
     With `write` False nothing is written, and the outcome says what would be. With `force` hand edits are overwritten.
     `announce` is told what begins.
     """
-    package, decided, findings = _found(path)
+    package, decided, findings = found(path)
     if package is None or failed(findings):
         return Outcome(package=package.name if package else "", root=out or path, findings=findings)
     root = Path(os.path.normpath((out or decided.output or _usual_place(package, decided)).absolute()))
@@ -73,17 +73,6 @@ def generate(
     except tree.ApplyError as error:
         outcome = Outcome(package=package.name, root=root, findings=(error.finding,))
     return replace(outcome, findings=findings + outcome.findings)
-
-
-def inspect(path: Path) -> tuple[Reading | None, tuple[Finding, ...]]:
-    """The contract of the package at `path` and all there is to say of it; no contract where it cannot be read."""
-    package, decided, findings = _found(path)
-    if package is None or failed(findings):
-        return None, findings
-    from modelgen.project.reading import inspect as read
-
-    reading = read(package, decided)
-    return reading, findings + reading.findings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,17 +113,6 @@ class _Run:
             memo.remember(outcome.findings, rendering.sources)
             store.sweep()
         return outcome
-
-
-def _found(path: Path) -> tuple[Package | None, Settings, tuple[Finding, ...]]:
-    from modelgen.source.package import PackageNotFound, locate
-
-    try:
-        package = locate(path)
-    except PackageNotFound as error:
-        return None, settings.Settings(), (error.finding,)
-    decided, findings = settings.load(package.root)
-    return package, decided, findings
 
 
 def _usual_place(package: Package, decided: Settings) -> Path:

@@ -117,7 +117,37 @@ def test_the_settings_reach_the_reader(modelgen: Modelgen, moods: Path, tmp_path
     assert data["modules"][0]["methods"][0]["parameters"][1]["type"] == "int64"
 
 
-def test_it_writes_nothing(modelgen: Modelgen, moods: Path, tmp_path: Path) -> None:
+def test_it_writes_nothing_but_its_cache(modelgen: Modelgen, moods: Path, tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
     modelgen("inspect", moods)
-    assert sorted(tmp_path.rglob("*")) == before
+    assert sorted(path for path in tmp_path.rglob("*") if ".cache" not in path.parts) == before
+
+
+@pytest.mark.parametrize("format", ["text", "json", "sarif"])
+def test_a_second_run_says_the_same_and_reads_nothing(
+    modelgen: Modelgen, moods: Path, monkeypatch: pytest.MonkeyPatch, format: str
+) -> None:
+    with (moods / "__init__.py").open("a") as file:
+        file.write(ODD)
+    first = modelgen("inspect", moods, "--format", format)
+    monkeypatch.setattr("modelgen.project.reading.inspect", None)
+    second = modelgen("inspect", moods, "--format", format)
+    assert (second.exit_code, second.stdout, second.stderr) == (first.exit_code, first.stdout, first.stderr)
+
+
+def test_whatever_changes_is_seen_by_the_next_run(modelgen: Modelgen, moods: Path, tmp_path: Path) -> None:
+    def threshold() -> str:
+        data = json.loads(modelgen("inspect", moods, "--format", "json").stdout)
+        return data["modules"][0]["methods"][0]["parameters"][1]["type"]
+
+    assert threshold() == "double"
+    file = moods / "__init__.py"
+    file.write_text(file.read_text().replace("threshold: float", "threshold: Limit"))
+    assert threshold() == "Limit"
+    (tmp_path / "limits.py").write_text("Limit = int | str\n")
+    file.write_text(f"from limits import Limit\n{file.read_text()}")
+    assert threshold() == "oneof<int64 | string>"
+    (tmp_path / "limits.py").write_text("Limit = float\n")
+    assert threshold() == "double"
+    (tmp_path / "modelgen.toml").write_text('[types]\n"moods.Classifier.run.threshold" = "int"\n')
+    assert threshold() == "int64"

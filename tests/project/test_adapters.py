@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from modelgen.finding import Finding
-from modelgen.project.generate import generate, inspect
+from modelgen.project.generate import generate
+from modelgen.project.inspection import inspect
 from modelgen.runtime.testing import Running, running
 
 FOREIGN = '''
@@ -272,7 +273,7 @@ def refused(folder: Path, type_: str) -> tuple[Finding, ...]:
     (folder / "foreign_units.py").write_text(FOREIGN)
     text = "from foreign_units import Span\n\n\nclass Meter:\n    def run(self, span: Span) -> int:\n        return 1\n"
     settings = f'[adapters."foreign_units.Span"]\ntype = "{type_}"\nload = "a.b"\ndump = "a.c"\n'
-    return inspect(written(folder, "meters", {"__init__.py": text}, settings))[1]
+    return inspect(written(folder, "meters", {"__init__.py": text}, settings)).findings
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import pytest
 
 from modelgen.finding import Level
 from modelgen.project import settings
-from modelgen.project.generate import inspect
 from modelgen.project.init import init
+from modelgen.project.inspection import inspect
 
 MANY = '''
 """Several habits."""
@@ -86,16 +86,23 @@ def test_what_was_found_is_what_is_served(tmp_path: Path) -> None:
     package = written(tmp_path, MANY)
     started = init(package)
     assert started.path
-    reading, findings = inspect(package)
-    assert not [one for one in findings if one.level is Level.ERROR]
-    assert reading
-    served = {f"{one.name}.{method.name}" for one in reading.contract.modules for method in one.methods}
+    assert not [one for one in inspect(package).findings if one.level is Level.ERROR]
+    served = set(served_methods(package))
     assert served == {"Text.predict", "Text.predict_proba", "Sound.encode", "Callable.__call__", "Both.generate"}
     filled = re.sub(r'# ("mylib\.Sound\.transcribe\.\w+" = )""', r'\1"str"', started.text)
     started.path.write_text(re.sub(r'# (".*" = "drop")', r"\1", filled))
-    reading, _ = inspect(package)
-    assert reading
-    assert "transcribe" in {method.name for one in reading.contract.modules for method in one.methods}
+    assert "Sound.transcribe" in served_methods(package)
+
+
+def served_methods(package: Path) -> list[str]:
+    contract = inspect(package).contract
+    assert contract
+    return [
+        f"{module['name']}.{method['name']}"
+        for module in contract["modules"]
+        for method in module["methods"]
+        if method["served"]
+    ]
 
 
 def test_every_suggestion_is_a_setting(tmp_path: Path) -> None:
