@@ -11,13 +11,14 @@ import math
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
-from modelgen.contract.model import Constraints, Contract, Default, Method, Parameter
+from modelgen.contract.model import Contract, Default, Method, Parameter
 from modelgen.contract.pins import FORBIDDEN, Owner, OwnerKind, Pin, Pins
-from modelgen.contract.types import Empty
-from modelgen.contract.wire import Wire, WireEnum, WireField, WireMessage, WireService
+from modelgen.contract.texts import parse
+from modelgen.contract.types import Empty, TypeRef, constraints_of, strip_optional
+from modelgen.contract.wire import Wire, WireEnum, WireField, WireMessage, WireService, placed
 from modelgen.finding import Finding, Level, Location
 
 if sys.version_info >= (3, 11):
@@ -33,6 +34,7 @@ HEADER = (
 )
 _KINDS: tuple[OwnerKind, ...] = ("service", "message", "enum")
 _SECTION = re.compile(r"^\[(\w+)\.(.+)\]\s*$")
+_MARKER = re.compile(r"^(<{7}|\|{7}|={7}|>{7})( |$)")
 _NUMBER = re.compile(r"^(\d+)\s*=")
 
 
@@ -72,6 +74,9 @@ def dump(contract: Contract, wire: Wire, pins: Pins) -> str:
             lines += _service(services[owner.name])
         lines += _pins(pins.of(owner.name), messages.get(owner.name), enums.get(owner.name))
         sections.append("\n".join(lines) + "\n")
+    if pins.renamed:
+        lines = [f"{_value(old)} = {_value(new)}" for old, new in sorted(pins.renamed)]
+        sections.append("\n".join(["[renamed]", *lines]) + "\n")
     return "\n".join([head, *sections])
 
 
@@ -79,9 +84,9 @@ def load(text: str, path: str) -> Lock:
     """Read a lock file; `path` is for messages.
 
     Raises:
-        LockError: it is not TOML, not a lock, of a newer version, or gives a number twice.
+        LockError: it is not TOML, not a lock, of a newer version, holds a merge's conflict, or gives a number twice.
     """
-    doubled = tuple(_doubled(text, path))
+    doubled = tuple(_conflicts(text, path)) or tuple(_doubled(text, path))
     if doubled:
         raise LockError(doubled)
     try:
@@ -98,7 +103,9 @@ def load(text: str, path: str) -> Lock:
         pins = tuple(
             pin for kind in _KINDS[1:] for name, body in data.get(kind, {}).items() for pin in _read_pins(name, body)
         )
-        lock = Lock(package=data["package"], release=data["release"], pins=Pins(owners=owners, pins=pins), data=data)
+        renamed = tuple((str(old), str(new)) for old, new in data.get("renamed", {}).items())
+        numbers = Pins(owners=owners, pins=pins, renamed=renamed)
+        lock = Lock(package=data["package"], release=data["release"], pins=numbers, data=data)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise LockError((_broken(path, f"has a section that cannot be read: {error!r}"),)) from error
     wrong = tuple(_out_of_range(lock.pins, path))
@@ -166,7 +173,9 @@ def _field(wire: WireField, *, first: bool) -> dict[str, Any]:
         facts |= _parameter(field)
     if field.default is not None:
         facts["default"] = _default(field.default)
-    facts |= constraints(field.constraints)
+    facts |= field.constraints.stated()
+    if within := inside(field.type):
+        facts["inside"] = within
     return facts
 
 
@@ -181,9 +190,14 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     return facts
 
 
-def constraints(given: Constraints) -> dict[str, Any]:
-    """The constraints that are set, by name."""
-    return {one.name: getattr(given, one.name) for one in fields(given) if getattr(given, one.name) is not None}
+def inside(type_: TypeRef) -> dict[str, Any]:
+    """The constraints on what a type holds, by the place inside it: `item`, `value`, `item.value`, `string`."""
+    found: dict[str, Any] = {}
+    for place, part in placed(strip_optional(type_), ""):
+        stated = constraints_of(part).stated()
+        if place and stated:
+            found[place.removeprefix(".")] = stated
+    return found
 
 
 def _default(default: Default) -> Any:
@@ -230,21 +244,63 @@ def _key(key: str) -> str:
 
 
 def _owner(kind: OwnerKind, name: str, body: Mapping[str, Any]) -> Owner:
-    return Owner(kind=kind, name=name, source=body["source"], retired=body.get("retired", ""))
+    return Owner(kind=kind, name=name, source=_text(body["source"]), retired=_text(body.get("retired", "")))
 
 
 def _read_pins(owner: str, body: Mapping[str, Any]) -> Iterator[Pin]:
     for key, line in body.items():
         if key.isdigit():
-            yield Pin(
-                owner=owner,
-                number=int(key),
-                name=line["name"],
-                type=line.get("type", ""),
-                repeated=line.get("repeated", False),
-                oneof=line.get("oneof", ""),
-                retired=line.get("retired", ""),
-            )
+            yield read_pin(owner, int(key), line)
+
+
+def read_pin(owner: str, number: int, line: Mapping[str, Any]) -> Pin:
+    """The pin that a line of the lock holds.
+
+    Raises:
+        KeyError, TypeError, AttributeError, ValueError: it is no such line.
+    """
+    pin = Pin(
+        owner=owner,
+        number=number,
+        name=_text(line["name"]),
+        type=_text(line.get("type", "")),
+        repeated=bool(line.get("repeated", False)),
+        oneof=_text(line.get("oneof", "")),
+        retired=_text(line.get("retired", "")),
+        value=line.get("value"),
+    )
+    if pin.type:
+        parse(pin.type)
+    return pin
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not a text")
+    return value
+
+
+def _conflicts(text: str, path: str) -> Iterator[Finding]:
+    """What a merge that was not finished leaves: git's markers, or a section twice."""
+    sections: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if _MARKER.match(line):
+            yield _unmerged(path, number, f"holds the conflict markers of a merge, the first on line {number}")
+            return
+        if _SECTION.match(line):
+            first = sections.setdefault(line.strip(), number)
+            if first != number:
+                yield _unmerged(path, number, f"has the section {line.strip()} twice, on lines {first} and {number}")
+
+
+def _unmerged(path: str, line: int, what: str) -> Finding:
+    return Finding(
+        level=Level.ERROR,
+        code="lock-conflict",
+        message=f"{path} {what}",
+        where=Location(path=path, line=line),
+        hint="run modelgen generate --repair: it keeps the numbers of both branches, and moves what has a number twice",
+    )
 
 
 def _doubled(text: str, path: str) -> Iterator[Finding]:
@@ -260,7 +316,7 @@ def _doubled(text: str, path: str) -> Iterator[Finding]:
                     code="pin-duplicate-number",
                     message=f"{section} gives number {match[1]} twice, on lines {seen[match[1]]} and {number}",
                     where=Location(path=path, line=number),
-                    hint="two branches took it: keep the line that is already released, delete the other, and generate",
+                    hint="two branches took it: modelgen generate --repair gives one of them a new number",
                 )
             seen[match[1]] = number
 

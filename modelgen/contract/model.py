@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from modelgen.contract.types import Named, OptionalOf, TypeRef, walk
+from modelgen.contract.types import Constraints, Named, OptionalOf, TypeRef, constraints_of, walk
 from modelgen.finding import Location
 
 Role: TypeAlias = Literal["inputs", "parameters"]
@@ -24,22 +24,8 @@ class Default:
     """As the source wrote it: `1`, `None`, `Mood.HAPPY`, `torch.float32`."""
     known: bool = True
     """Whether `value` is the value. False for anything but literals, constants and enum members."""
-    value: Any = None
+    value: Any = field(default=None, hash=False)
     """None, bool, int, float, str, bytes, a tuple or a dict of such; for an enumeration the member's *name*."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Constraints:
-    """What a value must satisfy, as JSON Schema has it; lengths count items for lists and characters for strings."""
-
-    ge: float | None = None
-    gt: float | None = None
-    le: float | None = None
-    lt: float | None = None
-    multiple_of: float | None = None
-    min_length: int | None = None
-    max_length: int | None = None
-    pattern: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +44,15 @@ class Field(Element):
     type: TypeRef
     default: Default | None = None
     """None: required."""
-    constraints: Constraints = Constraints()
     alias: str = ""
     """The name JSON uses where it is not the Python name (pydantic aliases)."""
     documented: str = field(default="", compare=False)
     """The docstring's text of the type, where no annotation and no setting states one."""
+
+    @property
+    def constraints(self) -> Constraints:
+        """What its value must satisfy; what is inside it is said by the types inside its type."""
+        return constraints_of(self.type)
 
     @property
     def required(self) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, TypeAlias
 
 if sys.version_info >= (3, 11):
     from typing import assert_never as assert_never
@@ -52,6 +52,28 @@ class Adapter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Constraints:
+    """What a value must satisfy, as JSON Schema has it; lengths count items, characters or bytes."""
+
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    lt: float | None = None
+    multiple_of: float | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+
+    def stated(self) -> dict[str, Any]:
+        """Those that are set, by name."""
+        return {one.name: value for one in fields(self) if (value := getattr(self, one.name)) is not None}
+
+
+FREE = Constraints()
+"""None at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scalar:
     """One value that proto and JSON can both say."""
 
@@ -60,6 +82,7 @@ class Scalar:
     """Dotted name of the declared Python type where it is not the kind's own: `numpy.float32`, `PIL.Image.Image`."""
     media_type: str = field(default="", compare=False)
     """For bytes: what they hold, `image/png`."""
+    constraints: Constraints = field(default=FREE, compare=False)
     adapter: Adapter | None = field(default=None, compare=False)
 
 
@@ -99,6 +122,7 @@ class ListOf:
 
     item: TypeRef
     host: Container = field(default="list", compare=False)
+    constraints: Constraints = field(default=FREE, compare=False)
     adapter: Adapter | None = field(default=None, compare=False)
 
 
@@ -116,6 +140,7 @@ class MapOf:
 
     key: TypeRef
     value: TypeRef
+    constraints: Constraints = field(default=FREE, compare=False)
     adapter: Adapter | None = field(default=None, compare=False)
 
 
@@ -176,6 +201,31 @@ def text(type_: TypeRef) -> str:
             assert_never(type_)
 
 
+def shape(type_: TypeRef) -> str:
+    """The text form without what the bytes do not depend on: None outside, and what has a place of its own inside.
+
+    A choice, a union in a list and a tuple are an enum or a message of their own, with numbers of their own, and every
+    array is a Tensor: what changes in there leaves the number of the field that holds it.
+    """
+    match type_:
+        case OptionalOf(item=item):
+            return shape(item)
+        case Literals():
+            return "enum{}"
+        case ListOf(item=item):
+            return f"list<{_inner(item)}>"
+        case MapOf(key=key, value=value):
+            return f"map<{_inner(key)}, {_inner(value)}>"
+        case Tensor() | TupleOf() | OneOf():
+            return type(type_).__name__.removesuffix("Of").lower()
+        case _:
+            return text(type_)
+
+
+def _inner(type_: TypeRef) -> str:
+    return f"optional<{shape(type_)}>" if isinstance(type_, OptionalOf) else shape(type_)
+
+
 def parts(type_: TypeRef) -> tuple[TypeRef, ...]:
     """The types directly inside a type."""
     match type_:
@@ -198,6 +248,17 @@ def walk(type_: TypeRef) -> Iterator[TypeRef]:
     yield type_
     for part in parts(type_):
         yield from walk(part)
+
+
+def constraints_of(type_: TypeRef) -> Constraints:
+    """What values of a type must satisfy; None is not asked, and of a union each arm says its own."""
+    inner = strip_optional(type_)
+    return inner.constraints if isinstance(inner, Scalar | ListOf | MapOf) else FREE
+
+
+def free(type_: TypeRef) -> TypeRef:
+    """A type without the constraints on the whole of its values."""
+    return replace(type_, constraints=FREE) if isinstance(type_, Scalar | ListOf | MapOf) else type_
 
 
 def strip_optional(type_: TypeRef) -> TypeRef:

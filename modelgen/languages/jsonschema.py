@@ -1,6 +1,7 @@
 """How JSON Schema (2020-12, as OpenAPI 3.1 has it) spells the contract's types.
 
-`x-python` names the Python type that a schema library cannot work out by itself; documents for people leave it out.
+`x-python` names the Python type that a schema library cannot work out by itself, `x-constraints` what its values must
+satisfy as pydantic has it; documents for people leave both out.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from modelgen.contract.codec import constraints
 from modelgen.contract.model import Default, Field
 from modelgen.contract.types import (
     Empty,
@@ -30,12 +30,15 @@ from modelgen.contract.wire import Wire, arm_place
 
 Schema = dict[str, Any]
 
+PYTHON_ONLY = ("x-python", "x-constraints")
+"""Keys that documents for people leave out."""
+
 _SCALARS: dict[str, Schema] = {
     "bool": {"type": "boolean"},
-    "int32": {"type": "integer", "format": "int32"},
-    "int64": {"type": "integer", "format": "int64"},
-    "uint32": {"type": "integer", "format": "uint32", "minimum": 0},
-    "uint64": {"type": "integer", "format": "uint64", "minimum": 0},
+    "int32": {"type": "integer", "format": "int32", "x-python": "modelgen.runtime.schema.Int32"},
+    "int64": {"type": "integer", "format": "int64", "x-python": "modelgen.runtime.schema.Int64"},
+    "uint32": {"type": "integer", "format": "uint32", "minimum": 0, "x-python": "modelgen.runtime.schema.UInt32"},
+    "uint64": {"type": "integer", "format": "uint64", "minimum": 0, "x-python": "modelgen.runtime.schema.UInt64"},
     "float": {"type": "number", "format": "float"},
     "double": {"type": "number", "format": "double"},
     "string": {"type": "string"},
@@ -48,7 +51,13 @@ _SCALARS: dict[str, Schema] = {
     "uuid": {"type": "string", "format": "uuid"},
 }
 
-_NUMERIC = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+_NUMERIC = {
+    "ge": "minimum",
+    "gt": "exclusiveMinimum",
+    "le": "maximum",
+    "lt": "exclusiveMaximum",
+    "multiple_of": "multipleOf",
+}
 
 
 def ref(name: str) -> Schema:
@@ -70,7 +79,8 @@ def schema(type_: TypeRef, wire: Wire, place: str = "") -> Schema:
     """
     match type_:
         case Scalar(kind=kind, media_type=media_type):
-            return _SCALARS[kind] | ({"contentMediaType": media_type} if media_type else {})
+            media = {"contentMediaType": media_type} if media_type else {}
+            return _SCALARS[kind] | media | constraints_schema(type_)
         case Json(object=True):
             return {"type": "object", "additionalProperties": True, "x-python": "modelgen.runtime.schema.JsonObject"}
         case Json():
@@ -78,13 +88,14 @@ def schema(type_: TypeRef, wire: Wire, place: str = "") -> Schema:
         case Empty():
             return {"type": "null"}
         case Named(symbol=symbol):
-            return ref(wire.names[symbol]) if symbol in wire.names else {"type": "integer"}
+            return ref(wire.names[symbol]) if symbol in wire.names else _SCALARS["int64"]
         case Literals() | TupleOf():
             return ref(wire.names[place])
         case ListOf(item=item):
-            return {"type": "array", "items": schema(item, wire, f"{place}.item")}
+            return {"type": "array", "items": schema(item, wire, f"{place}.item")} | constraints_schema(type_)
         case MapOf(value=value):
-            return {"type": "object", "additionalProperties": schema(value, wire, f"{place}.value")}
+            found = {"type": "object", "additionalProperties": schema(value, wire, f"{place}.value")}
+            return found | constraints_schema(type_)
         case OptionalOf(item=item):
             inner = schema(item, wire, place)
             return {"anyOf": [*(inner["anyOf"] if isinstance(item, OneOf) else [inner]), {"type": "null"}]}
@@ -97,11 +108,8 @@ def schema(type_: TypeRef, wire: Wire, place: str = "") -> Schema:
 
 
 def property_schema(field: Field, wire: Wire, place: str) -> Schema:
-    """The schema of a field: its type, description, constraints and, where JSON can say it, its default."""
+    """The schema of a field: its type, description, and, where JSON can say it, its default."""
     found = schema(field.type, wire, place)
-    limits = limits_schema(field)
-    if limits:
-        found = {"anyOf": [found["anyOf"][0] | limits, {"type": "null"}]} if field.nullable else found | limits
     if field.doc:
         found = found | {"description": field.doc}
     if field.default is not None and field.default.known:
@@ -136,24 +144,27 @@ def default_value(default: Default, type_: TypeRef, wire: Wire) -> Any:
     return {} if value == {} else UNSAYABLE
 
 
-def limits_schema(field: Field) -> Schema:
-    """The constraints of a field in JSON Schema's words."""
-    given = constraints(field.constraints)
-    many = isinstance(strip_optional(field.type), ListOf)
-    found: Schema = {}
-    for name, value in given.items():
-        match name:
-            case "ge" | "gt" | "le" | "lt":
-                found[_NUMERIC[name]] = value
-            case "multiple_of":
-                found["multipleOf"] = value
-            case "min_length":
-                found["minItems" if many else "minLength"] = value
-            case "max_length":
-                found["maxItems" if many else "maxLength"] = value
-            case _:
-                found["pattern"] = value
-    return found
+def constraints_schema(type_: Scalar | ListOf | MapOf) -> Schema:
+    """The constraints of a type in JSON Schema's words."""
+    stated = type_.constraints.stated()
+    if not stated:
+        return {}
+    lengths = {"min_length": "minLength", "max_length": "maxLength"}
+    if not isinstance(type_, Scalar):
+        noun = "Items" if isinstance(type_, ListOf) else "Properties"
+        lengths = {"min_length": f"min{noun}", "max_length": f"max{noun}"}
+    elif type_.kind == "bytes":  # JSON holds them in base64
+        stated = {name: 4 * -(-size // 3) for name, size in stated.items()}
+    words = {**_NUMERIC, **lengths}
+    found: Schema = {words.get(name, name): value for name, value in stated.items()}
+    return found | {"x-constraints": type_.constraints.stated()}
+
+
+def unconstrained(schema: Schema) -> Schema:
+    """A type's schema without its constraints."""
+    words = {*_NUMERIC.values(), "pattern", "x-constraints"}
+    words |= {f"{bound}{noun}" for bound in ("min", "max") for noun in ("Length", "Items", "Properties")}
+    return {key: value for key, value in schema.items() if key not in words}
 
 
 def tuple_schema(type_: TupleOf, wire: Wire, place: str) -> Schema:
@@ -180,5 +191,7 @@ def shows_default(schema: Schema) -> bool:
         return not isinstance(default, dict | list)
     if schema.get("type") == "array":
         return default == [] or schema.get("items", {}).get("type") in _PRIMITIVE
+    if schema.get("type") == "integer":
+        return True
     simple = schema.get("type") in _PRIMITIVE and schema.get("format") not in OBJECT_FORMATS
     return simple and "x-python" not in schema

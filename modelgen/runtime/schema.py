@@ -97,6 +97,23 @@ def _encoded(value: bytes) -> str:
     return base64.b64encode(value).decode("ascii")
 
 
+@dataclass(frozen=True, slots=True)
+class IntegerType:
+    """Whole numbers of a width, so that JSON takes the same as a message."""
+
+    lowest: int
+    highest: int
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.int_schema(ge=self.lowest, le=self.highest)
+
+
+Int32: TypeAlias = Annotated[int, IntegerType(-(2**31), 2**31 - 1)]
+Int64: TypeAlias = Annotated[int, IntegerType(-(2**63), 2**63 - 1)]
+UInt32: TypeAlias = Annotated[int, IntegerType(0, 2**32 - 1)]
+UInt64: TypeAlias = Annotated[int, IntegerType(0, 2**64 - 1)]
+
+
 TIMESTAMP = r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$"
 """RFC 3339."""
 DURATION = r"^[+-]?P(\d+W|(\d+D)?(T(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?)$"

@@ -166,7 +166,10 @@ def _likeliest(path: str, branches: list[list[_Found]]) -> list[_Found]:
 
 def _words(problem: ErrorDetails) -> str:
     context = problem.get("ctx", {})
-    template = WORDS.get(problem["type"])
+    kind = problem["type"]
+    if kind in ("too_short", "too_long") and isinstance(problem["input"], str | bytes):
+        kind = f"bytes_{kind}"
+    template = WORDS.get(kind)
     if template is not None:
         return template.format_map({name: _plain(value) for name, value in context.items()})
     if problem["type"] in OWN:

@@ -1,12 +1,11 @@
-"""What a type is inside another: streams become lists, constraints have no place, maps need keys that JSON can say."""
+"""What a type is inside another: streams become lists, maps need keys that JSON can say."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from modelgen.contract.model import Constraints
 from modelgen.contract.types import Empty, Json, ListOf, Literals, MapOf, Named, Scalar, TypeRef
-from modelgen.source.meaning import Meaning, Note, Unreadable
+from modelgen.source.meaning import Meaning, Unreadable
 
 
 def map_of(key: TypeRef, value: TypeRef) -> TypeRef:
@@ -39,10 +38,3 @@ def as_list(meaning: Meaning) -> Meaning:
     if meaning.stream:
         raise Unreadable("a stream that may be something else cannot be sent", "let the type be the stream alone")
     return meaning
-
-
-def lost(meaning: Meaning) -> tuple[Note, ...]:
-    """What a type inside another says that has no place there."""
-    if meaning.constraints == Constraints():
-        return meaning.notes
-    return (*meaning.notes, Note(code="constraint-left-out", text="constraints on what a container or a union holds"))

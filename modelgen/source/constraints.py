@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from modelgen.contract.model import Constraints, Role
+from modelgen.contract.model import Role
+from modelgen.contract.types import (
+    FREE,
+    Constraints,
+    Json,
+    ListOf,
+    MapOf,
+    OneOf,
+    OptionalOf,
+    Scalar,
+    TypeRef,
+    constraints_of,
+    text,
+    walk,
+)
 from modelgen.source.constants import Evaluator, NotStatic
+from modelgen.source.meaning import Note
 from modelgen.source.reader import Assigned, last_name
 from modelgen.source.resolver import Scope
 
@@ -49,7 +64,7 @@ ROLES: Mapping[str, Role] = {"Input": "inputs", "Option": "parameters"}
 class Metadata:
     """What a piece of metadata says."""
 
-    constraints: Constraints = Constraints()
+    constraints: Constraints = FREE
     role: Role | None = None
     doc: str = ""
     alias: str = ""
@@ -59,8 +74,62 @@ class Metadata:
 
 def combine(first: Constraints, second: Constraints) -> Constraints:
     """Both constraints together; where both say the same thing, the second."""
-    stated = {f.name: getattr(second, f.name) for f in fields(second) if getattr(second, f.name) is not None}
-    return replace(first, **stated)
+    return replace(first, **second.stated())
+
+
+NUMERIC = frozenset({"ge", "gt", "le", "lt", "multiple_of"})
+LENGTHS = frozenset({"min_length", "max_length"})
+_OF_SCALARS: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(("int32", "int64", "uint32", "uint64", "float", "double", "decimal"), NUMERIC),
+    "string": LENGTHS | {"pattern"},
+    "bytes": LENGTHS,
+}
+"""Kind of scalar -> the constraints that say something of it."""
+
+
+def constrained(type_: TypeRef, given: Constraints) -> tuple[TypeRef, tuple[str, ...]]:
+    """A type whose values must satisfy constraints, and those of them that say nothing of it, as texts.
+
+    None is not asked; of a union, every alternative that a constraint says something of.
+    """
+    if given == FREE:
+        return type_, ()
+    match type_:
+        case OptionalOf(item=item):
+            inner, left = constrained(item, given)
+            return OptionalOf(item=inner), left
+        case OneOf(arms=arms):
+            each = [constrained(arm, given) for arm in arms]
+            nowhere = set.intersection(*(set(left) for _, left in each))
+            return OneOf(arms=tuple(arm for arm, _ in each)), tuple(sorted(nowhere))
+        case Scalar(kind=kind, adapter=None):
+            fitting = _OF_SCALARS.get(kind, frozenset())
+        case ListOf(adapter=None) | MapOf(adapter=None):
+            fitting = LENGTHS
+        case _:
+            return type_, tuple(given.stated())
+    stated = given.stated()
+    kept = Constraints(**{name: value for name, value in stated.items() if name in fitting})
+    known = type_.constraints
+    return replace(type_, constraints=combine(known, kept)), tuple(name for name in stated if name not in fitting)
+
+
+def loosened(arms: Iterable[TypeRef], whole: TypeRef) -> tuple[Note, ...]:
+    """The notes for constraints of a union's alternatives that it does not keep: those of some that became one."""
+    kept = [constraints_of(part) for part in walk(whole)]
+    lost = [constraints_of(part) for arm in arms for part in walk(arm) if constraints_of(part) not in (FREE, *kept)]
+    if isinstance(whole, Json):  # where anything may be sent, nothing is asked of it
+        return ()
+    return tuple(
+        Note(code="constraint-left-out", text=f"`{name}`, since alternatives that are one on the wire do not share it")
+        for one in lost
+        for name in one.stated()
+    )
+
+
+def without(type_: TypeRef, left: Iterable[str]) -> tuple[Note, ...]:
+    """The notes for constraints that say nothing of a type."""
+    return tuple(Note(code="constraint-left-out", text=f"`{name}` says nothing of {text(type_)}") for name in left)
 
 
 def read_metadata(node: ast.expr, scope: Scope, evaluator: Evaluator) -> Metadata:

@@ -72,7 +72,6 @@ def _parameter(one: Field, passed: str) -> Parameter:
         where=one.where,
         type=one.type,
         default=one.default,
-        constraints=one.constraints,
         role="inputs" if one.default is None else "parameters",
         documented=one.documented,
     )

@@ -8,9 +8,20 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from modelgen.contract.types import ListOf, MapOf, OneOf, OptionalOf, Tensor, TupleOf, TypeRef, strip_optional
+from modelgen.contract.types import (
+    ListOf,
+    MapOf,
+    OneOf,
+    OptionalOf,
+    Tensor,
+    TupleOf,
+    TypeRef,
+    constraints_of,
+    strip_optional,
+)
 from modelgen.finding import Finding, Level, Location
 from modelgen.source.agreement import agrees
+from modelgen.source.constraints import constrained
 from modelgen.source.expressions import TypeReader
 from modelgen.source.meaning import Meaning, Note, Unreadable
 from modelgen.source.resolver import Scope
@@ -134,9 +145,8 @@ def _refined(first: Meaning, second: Meaning) -> Meaning:
         type_ = optional(inner) if isinstance(type_, OptionalOf) else inner
     if isinstance(first.type, OptionalOf):
         type_ = optional(type_)
-    return replace(
-        second, type=type_, stream=first.stream or second.stream, constraints=first.constraints, role=first.role
-    )
+    type_, _ = constrained(type_, constraints_of(first.type))
+    return replace(second, type=type_, stream=first.stream or second.stream, role=first.role)
 
 
 def _sharper(first: TypeRef, second: TypeRef) -> TypeRef | None:
@@ -192,7 +202,7 @@ def noted(what: str, note: Note, where: Location) -> Finding:
     else:
         message, hint = (
             f"{what} is served without a constraint: {note.text}",
-            "write constraints on the whole value, with constants",
+            "write constraints with constants, on numbers, texts, lists and the values of mappings",
         )
     level = Level.INFO if note.code == "alternative-left-out" else Level.WARNING
     return Finding(level=level, code=note.code, message=message, where=where, hint=hint)

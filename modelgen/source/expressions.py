@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from modelgen.contract.types import Empty, Json
 from modelgen.source import spelling, words
-from modelgen.source.combining import as_list, lost
+from modelgen.source.combining import as_list
 from modelgen.source.constants import Evaluator
+from modelgen.source.constraints import loosened
 from modelgen.source.meaning import ANYTHING, NOTHING, Meaning, Note, Unreadable
 from modelgen.source.reader import Assigned, ClassDefinition, FunctionDefinition, ModuleScope, TypeStatement, dotted
 from modelgen.source.resolver import Definition, External, Resolver, Scope, TypeArgument
@@ -242,8 +243,9 @@ class TypeReader:
         if real and all(meaning.own for meaning in real):
             return real[0]
         types = [as_list(meaning).type for meaning in meanings]
-        notes = tuple(note for meaning in meanings for note in lost(meaning))
-        return Meaning(type=union(types), weak=all(meaning.weak for meaning in real), notes=(*notes, *left))
+        whole = union(types)
+        notes = tuple(note for meaning in meanings for note in (*meaning.notes, *loosened(types, whole)))
+        return Meaning(type=whole, weak=all(meaning.weak for meaning in real), notes=(*dict.fromkeys(notes), *left))
 
     def _arms(self, arms: tuple[ast.expr, ...], scope: Scope, depth: int) -> tuple[list[Meaning], tuple[Note, ...]]:
         """What the arms of a union mean; those that cannot be sent are left out, where another can be."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from modelgen.contract.model import Default, Field, Flavour
 from modelgen.contract.types import ListOf, TypeRef
 from modelgen.finding import Finding, Level
-from modelgen.source.constraints import combine
+from modelgen.source.constraints import constrained, without
 from modelgen.source.declared import Annotation, Declarations, Phrase, noted
 from modelgen.source.defaults import DefaultReader
 from modelgen.source.docfields import DocField, Docstring
@@ -115,18 +115,18 @@ class FieldReader:
             meaning = replace(meaning, type=ListOf(item=meaning.type), stream="")
         if meaning.stream:
             raise Unreadable(f"its field `{name}` is a stream, which cannot be inside a message")
-        for note in dict.fromkeys((*meaning.notes, *unread(specifier.unread))):
+        type_, left = constrained(meaning.type, specifier.constraints)
+        for note in dict.fromkeys((*meaning.notes, *unread(specifier.unread), *without(type_, left))):
             owner = binding.outer.name if binding.outer else ""
             found.findings.append(noted(f"the field `{name}` of `{owner}`", note, where))
         init = name.lstrip("_") if found.flavour == "attrs" and name.startswith("_") else ""
         found.add(
             Field(
                 name=name,
-                type=with_default(meaning.type, default),
+                type=with_default(type_, default),
                 doc=binding.doc or specifier.doc or meaning.doc or (described.doc if described else ""),
                 where=where,
                 default=self._typed_default(binding, scope, meaning.type, default),
-                constraints=combine(meaning.constraints, specifier.constraints),
                 alias=specifier.alias or init,
                 documented=declared.documented,
             ),

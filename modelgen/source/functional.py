@@ -82,7 +82,6 @@ class FunctionalReader:
                     type=declared.meaning.type,
                     where=where,
                     default=default,
-                    constraints=declared.meaning.constraints,
                 )
             )
         return found

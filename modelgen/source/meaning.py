@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from modelgen.contract.model import Constraints, Role
+from modelgen.contract.model import Role
 from modelgen.contract.types import Empty, Json, TypeRef
 
 Stream: TypeAlias = Literal["", "iterable", "iterator", "async"]
@@ -27,7 +27,6 @@ class Meaning:
     type: TypeRef
     stream: Stream = ""
     """Arrives or leaves piece by piece; `type` is then of one piece. `iterable`: its place decides."""
-    constraints: Constraints = Constraints()
     role: Role | None = None
     weak: bool = False
     """Says so little (`Any`, `list`) that a docstring refines it."""

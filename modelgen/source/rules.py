@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from modelgen.contract.types import Empty, Json, ListOf, Literals, TupleOf, TypeRef
+from modelgen.contract.types import Empty, Json, ListOf, Literals, TupleOf, TypeRef, constraints_of, free
 from modelgen.source import spelling
-from modelgen.source.combining import as_list, lost, map_of
+from modelgen.source.combining import as_list, map_of
 from modelgen.source.constants import NotStatic
-from modelgen.source.constraints import combine, read_metadata
+from modelgen.source.constraints import constrained, read_metadata, without
 from modelgen.source.meaning import ANYTHING, NOTHING, Meaning, Note, Stream, Unreadable, unread
 from modelgen.source.reader import ClassDefinition, dotted
 from modelgen.source.resolver import External, Scope
@@ -38,13 +38,13 @@ class Use:
         return self.reader.meaning(node, self.scope, self.depth + 1)
 
     def part(self, node: ast.expr) -> TypeRef:
-        """The type of an argument that is inside this one: no stream there, and no constraint."""
+        """The type of an argument that is inside this one: no stream there."""
         meaning = self.meaning(node)
         if meaning.stream and meaning.stream != "iterable":
             raise Unreadable(
                 "a stream inside another type cannot be sent", "write `list[...]`, or make it the whole type"
             )
-        self.notes.extend(lost(meaning))
+        self.notes.extend(meaning.notes)
         return as_list(meaning).type
 
     def finish(self, meaning: Meaning) -> Meaning:
@@ -60,12 +60,6 @@ class Use:
 def scalar(use: Use) -> Meaning:
     """`int`, `np.float32`, `datetime`."""
     return Meaning(type=spelling.SCALARS[use.name])
-
-
-def constrained(use: Use) -> Meaning:
-    """`PositiveInt`."""
-    type_, constraints = spelling.CONSTRAINED[use.name]
-    return Meaning(type=type_, constraints=constraints)
 
 
 def json(use: Use) -> Meaning:
@@ -97,7 +91,12 @@ def mapping(use: Use) -> Meaning:
     """`dict[K, V]`."""
     if len(use.arguments) < 2:
         return Meaning(type=Json(object=True), weak=True)
-    return Meaning(type=map_of(use.part(use.arguments[0]), use.part(use.arguments[1])))
+    key, value = use.part(use.arguments[0]), use.part(use.arguments[1])
+    left = tuple(
+        Note(code="constraint-left-out", text=f"`{name}` on the keys of a mapping")
+        for name in constraints_of(key).stated()
+    )
+    return Meaning(type=map_of(free(key), value), notes=left)
 
 
 def counter(use: Use) -> Meaning:
@@ -168,12 +167,13 @@ def annotated(use: Use) -> Meaning:
     meaning = use.meaning(use.arguments[0])
     for argument in use.arguments[1:]:
         meta = read_metadata(argument, use.scope, use.reader.evaluator)
+        type_, left = constrained(meaning.type, meta.constraints)
         meaning = replace(
             meaning,
-            constraints=combine(meaning.constraints, meta.constraints),
+            type=type_,
             role=meta.role or meaning.role,
             doc=meta.doc or meaning.doc,
-            notes=(*meaning.notes, *unread(meta.unread)),
+            notes=(*meaning.notes, *unread(meta.unread), *without(type_, left)),
         )
     return meaning
 
@@ -215,14 +215,14 @@ def constrained_call(reader: TypeReader, node: ast.Call, scope: Scope, depth: in
     arguments = tuple(node.args[:1] or item)
     meaning = reader.external(External(spelling.CONSTRAINED_CALLS[name]), arguments, scope, depth)
     meta = read_metadata(node, scope, reader.evaluator)
-    return replace(meaning, constraints=meta.constraints, notes=(*meaning.notes, *unread(meta.unread)))
+    type_, left = constrained(meaning.type, meta.constraints)
+    return replace(meaning, type=type_, notes=(*meaning.notes, *unread(meta.unread), *without(type_, left)))
 
 
 Rule: TypeAlias = Callable[[Use], Meaning]
 
 _RULES: tuple[tuple[frozenset[str] | Mapping[str, object], Rule], ...] = (
     (spelling.SCALARS, scalar),
-    (spelling.CONSTRAINED, constrained),
     (spelling.JSONS, json),
     (spelling.CONTAINERS, container),
     (spelling.TUPLES, tuple_),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from modelgen.contract.model import Constraints, Default
+from modelgen.contract.model import Default
+from modelgen.contract.types import FREE, Constraints
 from modelgen.source.constraints import combine, read_metadata
 from modelgen.source.defaults import DefaultReader
 from modelgen.source.reader import Assigned, dotted, last_name
@@ -21,7 +22,7 @@ class Specifier:
     """What `field(...)`, `Field(...)` or `attr.ib(...)` says."""
 
     default: Default | None = None
-    constraints: Constraints = field(default_factory=Constraints)
+    constraints: Constraints = FREE
     alias: str = ""
     doc: str = ""
     init: bool = True

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
-from modelgen.contract.model import Constraints
-from modelgen.contract.types import Container, Json, Scalar, ScalarKind, Tensor
+from modelgen.contract.types import FREE, Constraints, Container, Json, Scalar, ScalarKind, Tensor
 
 Host: TypeAlias = Literal["numpy", "torch"]
 
@@ -33,6 +33,19 @@ STRING, INTEGER, FLOATING, BOOLEAN, BYTES = (
 JSON_OBJECT = Json(object=True)
 JSON = Json()
 
+_SIGNS: Mapping[str, Constraints] = {
+    "Positive": Constraints(gt=0),
+    "Negative": Constraints(lt=0),
+    "NonNegative": Constraints(ge=0),
+    "NonPositive": Constraints(le=0),
+}
+_NARROW: Mapping[str, Constraints] = {
+    "int8": Constraints(ge=-128, le=127),
+    "int16": Constraints(ge=-(2**15), le=2**15 - 1),
+    "uint8": Constraints(ge=0, le=255),
+    "uint16": Constraints(ge=0, le=2**16 - 1),
+}
+"""Of numpy's integers that proto has no type of their width for."""
 _NUMPY_SCALARS: Mapping[str, ScalarKind] = {
     "bool_": "bool",
     "bool": "bool",
@@ -122,20 +135,16 @@ SCALARS: Mapping[str, Scalar] = {
     "pydantic.EmailStr": STRING,
     "pydantic.FiniteFloat": FLOATING,
     "torch.types.Number": FLOATING,
-    **{f"numpy.{name}": scalar(kind, f"numpy.{name}") for name, kind in _NUMPY_SCALARS.items()},
+    **{
+        f"pydantic.{sign}{name}": replace(plain, constraints=limit)
+        for name, plain in (("Int", INTEGER), ("Float", FLOATING))
+        for sign, limit in _SIGNS.items()
+    },
+    **{
+        f"numpy.{name}": replace(scalar(kind, f"numpy.{name}"), constraints=_NARROW.get(name, FREE))
+        for name, kind in _NUMPY_SCALARS.items()
+    },
 }
-
-CONSTRAINED: Mapping[str, tuple[Scalar, Constraints]] = {
-    "pydantic.PositiveInt": (INTEGER, Constraints(gt=0)),
-    "pydantic.NegativeInt": (INTEGER, Constraints(lt=0)),
-    "pydantic.NonNegativeInt": (INTEGER, Constraints(ge=0)),
-    "pydantic.NonPositiveInt": (INTEGER, Constraints(le=0)),
-    "pydantic.PositiveFloat": (FLOATING, Constraints(gt=0)),
-    "pydantic.NegativeFloat": (FLOATING, Constraints(lt=0)),
-    "pydantic.NonNegativeFloat": (FLOATING, Constraints(ge=0)),
-    "pydantic.NonPositiveFloat": (FLOATING, Constraints(le=0)),
-}
-"""Scalars with a constraint in their name."""
 
 CONSTRAINED_CALLS: Mapping[str, str] = {
     "pydantic.conint": "builtins.int",
@@ -347,7 +356,6 @@ UNSENDABLE: Mapping[str, str] = {
 
 _NAMES = frozenset().union(
     SCALARS,
-    CONSTRAINED,
     CONSTRAINED_CALLS,
     JSONS,
     CONTAINERS,

@@ -60,7 +60,6 @@ class PlainReader:
                     doc=doc.doc if doc else "",
                     where=function.module.where(argument),
                     default=value,
-                    constraints=declared.meaning.constraints,
                     alias=name if attribute.startswith("_") and attribute != name else "",
                     documented=declared.documented,
                 ),

@@ -10,11 +10,15 @@ from modelgen.contract.types import (
     Json,
     ListOf,
     Literals,
+    MapOf,
     OneOf,
     OptionalOf,
     Scalar,
     Tensor,
+    TupleOf,
     TypeRef,
+    constraints_of,
+    free,
     strip_optional,
 )
 
@@ -79,7 +83,7 @@ def _settle(merged: list[TypeRef], index: int) -> None:
 def _together(old: TypeRef, new: TypeRef) -> TypeRef | None:
     """One type for two that are equal on the wire; None where they are not."""
     if old == new:
-        return old
+        return _shared(old, new)
     match old, new:
         case Tensor(), Tensor():
             return _tensors(old, new)
@@ -90,11 +94,29 @@ def _together(old: TypeRef, new: TypeRef) -> TypeRef | None:
         case Literals(values=first), Literals(values=second):
             return Literals(values=unique((*first, *second)))
         case Scalar(), Literals(values=values) if _holds(old, values):
-            return old
+            return free(old)
         case Literals(values=values), Scalar() if _holds(new, values):
-            return new
+            return free(new)
         case _:
             return None
+
+
+def _shared(old: TypeRef, new: TypeRef) -> TypeRef:
+    """One of two equal types, with the constraints that both have."""
+    match old, new:
+        case ListOf(), ListOf():
+            old = replace(old, item=_shared(old.item, new.item))
+        case MapOf(), MapOf():
+            old = replace(old, value=_shared(old.value, new.value))
+        case OptionalOf(), OptionalOf():
+            return replace(old, item=_shared(old.item, new.item))
+        case TupleOf(), TupleOf():
+            return replace(old, items=tuple(_shared(a, b) for a, b in zip(old.items, new.items, strict=True)))
+        case OneOf(), OneOf():
+            return replace(old, arms=tuple(_shared(a, b) for a, b in zip(old.arms, new.arms, strict=True)))
+        case _:
+            pass
+    return old if constraints_of(old) == constraints_of(new) else free(old)
 
 
 def _tensors(old: Tensor, new: Tensor) -> Tensor:

@@ -97,7 +97,6 @@ class Judge:
             where=one.where,
             type=type_,
             default=one.default,
-            constraints=meaning.constraints,
             stream=stream,
             asynchronous=meaning.stream == "async",
             role=role,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from modelgen.contract.model import DataModel, Field
@@ -23,6 +24,7 @@ from modelgen.targets.templates import render
 _STANDARD = {"datetime", "decimal", "uuid"}
 _STATICS = {"values", "tensors", "wellknown"}
 _WELL_KNOWN = {"empty_pb2", "struct_pb2"}
+_ANY = re.compile(r"\bAny\b")
 
 
 def emit(blueprint: Blueprint, names: ClientNames) -> Iterator[File]:
@@ -75,6 +77,7 @@ def _file(
     if isinstance(conversions, MessageConversions):
         tables = [_table(conversions, enum) for enum in blueprint.wire.enums if enum.file == conversions.file]
         stubs = conversions.stubs
+    written = [laid_out(one) for one in (*definitions, *conversions.functions.values())]
     folder = "_json" if isinstance(conversions, JsonConversions) else "_proto"
     text = render(
         "python_client/codec.py",
@@ -91,7 +94,8 @@ def _file(
         proto=blueprint.wire.package,
         stubs=stub_imports(stubs, conversions.file),
         tables=tables,
-        definitions=[laid_out(one) for one in (*definitions, *conversions.functions.values())],
+        definitions=written,
+        any=bool(tables) or any(_ANY.search("\n".join([one.signature, *one.lines])) for one in written),
     )
     path = f"clients/python/{blueprint.client}/{folder}/{conversions.file}.py"
     return File(path=path, text=tidy(text, blueprint.cache), source=source, template="python_client/codec.py")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from modelgen.contract.model import Constraints, Field, Method
+from modelgen.contract.model import Field, Method
 from modelgen.contract.types import (
     Empty,
     Json,
@@ -67,7 +67,7 @@ def _method(samples: _Samples, service: WireService, rpc: WireMethod) -> dict[st
     ]
     stream = method.stream_parameter
     if stream:
-        value = samples.field(Field(name=stream.name, type=stream.type, constraints=stream.constraints))
+        value = samples.value(stream.type)
         arguments.insert(0, _passed(stream.name, stream.kind, f"[{value}]"))
     name = method_name(method)
     if method.kind == "train":
@@ -108,9 +108,9 @@ class _Samples:
 
     def field(self, field: Field, seen: tuple[str, ...] = ()) -> str:
         """A value that a field takes."""
-        return self.value(field.type, field.constraints, seen)
+        return self.value(field.type, seen)
 
-    def value(self, type_: TypeRef, limits: Constraints = Constraints(), seen: tuple[str, ...] = ()) -> str:
+    def value(self, type_: TypeRef, seen: tuple[str, ...] = ()) -> str:
         """A value of a type; models inside themselves end where they may."""
         contract = self.names.blueprint.contract
         match type_:
@@ -119,7 +119,7 @@ class _Samples:
                     self.modules.add(f"import {_MADE[kind].split('.')[0]}")
                 return _MADE[kind]
             case Scalar() | Json() | Literals():
-                return python.literal(sample(type_, contract, limits))
+                return python.literal(sample(type_, contract))
             case Empty():
                 return "None"
             case Named(symbol=symbol, kind="enum"):
@@ -127,19 +127,19 @@ class _Samples:
                 return f"{self.names.classes[symbol]}.{contract.enum(symbol).members[0].name}"
             case Named(symbol=symbol):
                 return self._model(symbol, seen)
-            case ListOf(item=item, host=host):
-                each = ", ".join([self.value(item, Constraints(), seen)] * max(1, limits.min_length or 0))
+            case ListOf(item=item, host=host, constraints=limits):
+                each = ", ".join([self.value(item, seen)] * max(1, limits.min_length or 0))
                 return f"[{each}]" if host == "list" else f"{host}([{each}])"
             case TupleOf(items=items):
-                each = ", ".join(self.value(item, Constraints(), seen) for item in items)
+                each = ", ".join(self.value(item, seen) for item in items)
                 return f"({each}{',' if len(items) == 1 else ''})"
             case MapOf(key=key, value=value):
-                return f"{{{self.value(key)}: {self.value(value, Constraints(), seen)}}}"
+                return f"{{{self.value(key)}: {self.value(value, seen)}}}"
             case OptionalOf(item=item):
                 ends = isinstance(item, Named) and item.symbol in seen
-                return "None" if ends else self.value(item, limits, seen)
+                return "None" if ends else self.value(item, seen)
             case OneOf(arms=arms):
-                return self.value(arms[0], Constraints(), seen)
+                return self.value(arms[0], seen)
             case Tensor(dtype=dtype, shape=shape):
                 self.modules.add("import numpy as np")
                 sizes = tuple(1 if size < 0 else size for size in shape) if shape is not None else (1,)

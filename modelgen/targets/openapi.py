@@ -10,7 +10,7 @@ from modelgen.contract.model import Method
 from modelgen.contract.names import kebab, snake
 from modelgen.contract.types import Tensor
 from modelgen.contract.wire import WireMethod, WireService
-from modelgen.languages.jsonschema import Schema, ref, tensor_name
+from modelgen.languages.jsonschema import PYTHON_ONLY, Schema, ref, tensor_name
 from modelgen.languages.python import sentence
 from modelgen.targets.components import components, piece_name, request_name, response_name, tensors
 from modelgen.targets.target import Blueprint, File, Target
@@ -238,7 +238,7 @@ def _tensor_schema(tensor: Tensor) -> Schema:
 def _public(schema: Any) -> Any:
     """A schema without the words that only the Python schemas need."""
     if isinstance(schema, dict):
-        return {key: _public(value) for key, value in schema.items() if key != "x-python"}
+        return {key: _public(value) for key, value in schema.items() if key not in PYTHON_ONLY}
     return [_public(item) for item in schema] if isinstance(schema, list) else schema
 
 

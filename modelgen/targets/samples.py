@@ -7,8 +7,9 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from modelgen.contract.model import Constraints, Contract, Field, Method
+from modelgen.contract.model import Contract, Field, Method
 from modelgen.contract.types import (
+    Constraints,
     Empty,
     Json,
     ListOf,
@@ -23,8 +24,6 @@ from modelgen.contract.types import (
     TypeRef,
     assert_never,
 )
-
-_FREE = Constraints()
 
 _TEXTS = {
     "timestamp": "2024-01-31T12:30:00Z",
@@ -46,13 +45,13 @@ def request_sample(method: Method, contract: Contract) -> dict[str, Any]:
 
 def field_sample(field: Field, contract: Contract) -> Any:
     """A value that a field accepts."""
-    return sample(field.type, contract, field.constraints)
+    return sample(field.type, contract)
 
 
-def sample(type_: TypeRef, contract: Contract, limits: Constraints = _FREE, seen: tuple[str, ...] = ()) -> Any:
+def sample(type_: TypeRef, contract: Contract, seen: tuple[str, ...] = ()) -> Any:
     """A JSON value of a type; models inside themselves end where they may."""
     match type_:
-        case Scalar(kind=kind):
+        case Scalar(kind=kind, constraints=limits):
             return _scalar(kind, limits)
         case Json(object=True):
             return {"key": "value"}
@@ -66,17 +65,17 @@ def sample(type_: TypeRef, contract: Contract, limits: Constraints = _FREE, seen
             return _member(contract, symbol)
         case Named(symbol=symbol):
             return _model(symbol, contract, seen)
-        case ListOf(item=item):
-            return [sample(item, contract, Constraints(), seen) for _ in range(max(1, limits.min_length or 0))]
+        case ListOf(item=item, constraints=limits):
+            return [sample(item, contract, seen) for _ in range(max(1, limits.min_length or 0))]
         case TupleOf(items=items):
-            return [sample(item, contract, Constraints(), seen) for item in items]
+            return [sample(item, contract, seen) for item in items]
         case MapOf(key=key, value=value):
-            return {_key(key, contract): sample(value, contract, Constraints(), seen)}
+            return {_key(key, contract): sample(value, contract, seen)}
         case OptionalOf(item=item):
             ends = isinstance(item, Named) and item.symbol in seen
-            return None if ends else sample(item, contract, limits, seen)
+            return None if ends else sample(item, contract, seen)
         case OneOf(arms=arms):
-            return sample(arms[0], contract, Constraints(), seen)
+            return sample(arms[0], contract, seen)
         case Tensor():
             return _tensor(type_)
         case _:
@@ -87,7 +86,7 @@ def _model(symbol: str, contract: Contract, seen: tuple[str, ...]) -> dict[str, 
     fields: Iterable[Field] = (field for field in contract.model(symbol).fields if field.required)
     if symbol in seen:
         return {}
-    return {field.json_name: sample(field.type, contract, field.constraints, (*seen, symbol)) for field in fields}
+    return {field.json_name: sample(field.type, contract, (*seen, symbol)) for field in fields}
 
 
 def _member(contract: Contract, symbol: str) -> Any:

@@ -64,7 +64,7 @@ def samples(blueprint: Blueprint) -> list[dict[str, Any]]:
 
 def _pieces(method: Method, blueprint: Blueprint) -> list[Any]:
     stream = method.stream_parameter
-    return [sample(stream.type, blueprint.contract, stream.constraints)] * 2 if stream else []
+    return [sample(stream.type, blueprint.contract)] * 2 if stream else []
 
 
 def _shell(text: str) -> str:

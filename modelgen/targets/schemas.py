@@ -12,9 +12,10 @@ from typing import Any
 
 from modelgen.contract.model import Field
 from modelgen.languages import python
-from modelgen.languages.jsonschema import OBJECT_FORMATS, Schema, shows_default, tensor_name
+from modelgen.languages.jsonschema import OBJECT_FORMATS, Schema, shows_default, tensor_name, unconstrained
 from modelgen.targets.components import Components, components, inputs_name, parameters_name, tensors
 from modelgen.targets.formatting import shortened
+from modelgen.targets.marks import Marks
 from modelgen.targets.target import Blueprint, File, Target
 from modelgen.targets.templates import render
 
@@ -109,7 +110,7 @@ def _generated(
         )
     texts = produced if isinstance(produced, dict) else {}
     return {
-        path[0].removesuffix(".py"): _formatted(text)
+        path[0].removesuffix(".py"): _formatted(spelling.marks.written(text))
         for path, text in texts.items()
         if path[0].removesuffix(".py") in modules
     }
@@ -135,20 +136,6 @@ def _after_imports(body: str, line: str) -> str:
         return f"{before}{found}{line}\n{rest}"
     head, separator, rest = body.partition("\n\n\n")
     return f"{head}\n\n{line}{separator}{rest}"
-
-
-_INLINE = ("string", "integer", "number", "boolean", "array")
-
-
-def _optional_inline(schema: Schema) -> Schema:
-    """`anyOf` of one constrained type and null as a list of types, which needs no class of its own."""
-    arms = schema.get("anyOf", [])
-    inner = [arm for arm in arms if arm != {"type": "null"}]
-    if len(arms) != 2 or len(inner) != 1 or inner[0].get("type") not in _INLINE or "x-python" in inner[0]:
-        return schema
-    rest = {key: value for key, value in schema.items() if key != "anyOf"}
-    found: Schema = inner[0] | rest
-    return found | {"type": [inner[0]["type"], "null"]}
 
 
 def _reachable(found: Components, modules: set[str]) -> list[str]:
@@ -200,6 +187,7 @@ class _Spelling:
         self._homes = homes
         self._tensors = {tensor_name(one) for one in tensors(blueprint)}
         self._path = f"{blueprint.service}.schemas.tensors"
+        self.marks = Marks()
 
     def schema(self, schema: Schema) -> Schema:
         """One named schema. The base class forbids unknown fields for all of them."""
@@ -217,14 +205,19 @@ class _Spelling:
             return [self._spelled(item) for item in schema]
         if not isinstance(schema, dict):
             return schema
-        schema = _optional_inline(schema)
+        kept = {key: schema[key] for key in ("description", "default") if key in schema}
+        if "x-constraints" in schema:
+            bare = {key: value for key, value in unconstrained(schema).items() if key not in kept}
+            return {"anyOf": [self.marks.mark(schema["x-constraints"]), self._spelled(bare)]} | kept
         if "x-python" in schema:
-            kept = {key: schema[key] for key in ("description", "default") if key in schema}
             return {"type": "string", "customTypePath": schema["x-python"]} | kept
         name = str(schema.get("$ref", "")).rsplit("/", 1)[-1]
         if name in self._tensors:
             kept = {key: schema[key] for key in ("description",) if key in schema}
             return {"type": "string", "customTypePath": f"{self._path}.{name}"} | kept
+        if "anyOf" in schema:
+            arms = [self._spelled(arm) for arm in schema["anyOf"]]
+            return {"anyOf": [one for arm in arms for one in arm.get("anyOf", [arm])]} | kept
         spelled = {
             key: self._spelled(value) for key, value in schema.items() if key != "format" or value in OBJECT_FORMATS
         }

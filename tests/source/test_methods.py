@@ -6,8 +6,8 @@ import textwrap
 
 import pytest
 
-from modelgen.contract.model import Constraints
-from modelgen.contract.types import text
+from modelgen.contract.codec import inside
+from modelgen.contract.types import Constraints, text
 from modelgen.source import Options
 
 PRELUDE = """
@@ -17,6 +17,7 @@ import functools
 import math
 import numpy as np
 import pathlib
+import pydantic
 import torch
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -177,11 +178,40 @@ def test_constraints(package, annotation, expected):
     assert one.constraints == expected
 
 
-def test_a_constraint_that_has_no_place_is_told(package, codes):
-    reading = package.read(
-        source("def run(self, x: list[Annotated[int, at.Ge(0)]], y: Annotated[int, at.Ge(f())]) -> int: ...\n")
-    )
-    assert codes(reading) == ["constraint-left-out", "constraint-left-out"]
+UNKEPT = [
+    ("Annotated[int, at.Ge(f())]", "`ge=f()` could not be read"),
+    ("Annotated[bool, at.Ge(1)]", "`ge` says nothing of bool"),
+    ("dict[Annotated[str, at.Len(1)], int]", "`min_length` on the keys of a mapping"),
+    ("Annotated[int, at.Ge(1)] | Annotated[int, at.Ge(2)]", "`ge`, since alternatives that are one on the wire"),
+    ("np.ndarray | list[Annotated[float, at.Ge(1)]]", "`ge`, since alternatives that are one on the wire"),
+]
+
+
+@pytest.mark.parametrize(("annotation", "told"), UNKEPT)
+def test_a_constraint_that_has_no_place_is_told(package, codes, annotation, told):
+    reading = package.read(source(f"def run(self, x: {annotation}) -> int: ...\n"))
+    assert set(codes(reading)) == {"constraint-left-out"}
+    assert told in reading.findings[0].message
+
+
+INSIDE = [
+    ("list[Annotated[int, at.Ge(0)]]", {"item": {"ge": 0}}),
+    ("dict[str, Annotated[str, Field(max_length=3)]]", {"value": {"max_length": 3}}),
+    ("Annotated[int, at.Ge(1)] | str", {"int64": {"ge": 1}}),
+    ("Annotated[int | str | None, at.Ge(1), at.Len(1)]", {"int64": {"ge": 1}, "string": {"min_length": 1}}),
+    ("list[list[Annotated[int, at.Ge(0)]]]", {"item.item": {"ge": 0}}),
+    ("tuple[int, Annotated[int, at.Ge(0)]]", {"item_1": {"ge": 0}}),
+    ("list[Optional[Annotated[int, at.Ge(0)]]]", {"item": {"ge": 0}}),
+    ("list[pydantic.PositiveInt]", {"item": {"gt": 0}}),
+    ("list[np.int8]", {"item": {"ge": -128, "le": 127}}),
+    ("list[Annotated[int, at.Ge(0)]] | list[Annotated[int, at.Ge(0)]]", {"item": {"ge": 0}}),
+]
+
+
+@pytest.mark.parametrize(("annotation", "expected"), INSIDE)
+def test_constraints_inside_a_type(package, annotation, expected):
+    (one,) = run(package, f"x: {annotation}) -> int").parameters
+    assert inside(one.type) == expected
 
 
 STREAMS = [

@@ -6,8 +6,7 @@ import textwrap
 
 import pytest
 
-from modelgen.contract.model import Constraints
-from modelgen.contract.types import text
+from modelgen.contract.types import Constraints, text
 
 PRELUDE = """
 import collections

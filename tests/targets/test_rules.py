@@ -6,6 +6,7 @@ import importlib
 import json
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,136 @@ def test_constraints_are_enforced_through_the_client(model: Any, client: Any, gi
     with pytest.raises(client.InvalidInput) as refused:
         model.run_limits(**given)
     assert [one.field for one in refused.value.violations] == [f"parameters.{next(iter(given))}"]
+
+
+INSIDE: list[tuple[str, dict[str, Any], str, str]] = [
+    ("run_items", {"counts": [0, 1, 2, -1]}, "inputs[3]", "must be 0 or greater"),
+    ("run_items", {"counts": [0], "more": [[0.5], [0.5, 2.0]]}, "parameters.more[1][1]", "must be 1 or less"),
+    ("run_values", {"words": {"a": "ab", "b": "abcd"}}, "inputs.b", "must have at most 3 characters"),
+    ("run_values", {"words": {"a": "AB"}}, "inputs.a", "must match the pattern ^[a-z]*$"),
+    ("run_values", {"words": {}, "sizes": {"k": []}}, "parameters.sizes.k", "must have at least 1 items"),
+    ("run_union", {"value": 0}, "inputs", "must be 1 or greater"),
+    ("run_union", {"value": "abcd"}, "inputs", "must have at most 3 characters"),
+    ("run_union", {"value": 1, "both": 0}, "parameters.both", "must be 1 or greater"),
+    ("run_union", {"value": 1, "both": [1, 2, 3]}, "parameters.both", "must have at most 2 items"),
+    ("run_union", {"value": 1, "both": "abc"}, "parameters.both", "must have at most 2 characters"),
+    ("run_union", {"value": 1, "either": ["a", None, 0]}, "parameters.either[2]", "must be 1 or greater"),
+    ("run_shares", {"shares": []}, "inputs", "must have at least 1 items"),
+    ("run_shares", {"shares": [0.0, -0.5]}, "inputs[1]", "must be 0 or greater"),
+    ("run_exact", {"raw": b"a"}, "parameters.raw", "must have at least 2 bytes"),
+    ("run_exact", {"price": Decimal("0.5")}, "parameters.price", "must be 1 or greater"),
+    ("run_widths", {"small": 256}, "parameters.small", "must be 255 or less"),
+    ("run_widths", {"signed": -129}, "parameters.signed", "must be -128 or greater"),
+]
+
+
+@pytest.mark.parametrize(("method", "given", "field", "words"), INSIDE)
+def test_constraints_hold_inside_types(
+    model: Any, client: Any, method: str, given: dict[str, Any], field: str, words: str
+) -> None:
+    with pytest.raises(client.InvalidInput) as refused:
+        getattr(model, method)(**given)
+    assert [(one.field, one.message) for one in refused.value.violations] == [(field, words)]
+
+
+@pytest.mark.parametrize(
+    ("held", "pair", "field"),
+    [
+        (([0.5, 1.5], None), (0.0, ""), "inputs.shares[1]"),
+        (([], {"k": ["a", "A"]}), (0.0, ""), "inputs.by_word.k[1]"),
+        (([], None), (2.0, ""), "parameters.pair[0]"),
+        (([], None), (0.0, "abcd"), "parameters.pair[1]"),
+    ],
+)
+def test_constraints_hold_inside_models(model: Any, client: Any, held: Any, pair: Any, field: str) -> None:
+    with pytest.raises(client.InvalidInput) as refused:
+        model.run_held(client.Held(shares=held[0], by_word=held[1]), pair=pair)
+    assert [one.field for one in refused.value.violations] == [field]
+
+
+def test_what_satisfies_the_constraints_arrives(model: Any, client: Any) -> None:
+    assert model.run_items([0, 7], more=[[0.0, 1.0]]) == [0, 7]
+    assert model.run_values({"a": "abc"}, sizes={"k": [1, 2]}) == 1
+    assert [model.run_union(1), model.run_union("ab", both="", either=[1, "b", None])] == ["1", "ab"]
+    assert model.run_exact(b"abc", Decimal("1.5")) == 3
+    held = client.Held(shares=[0.0, 1.0], by_word={"k": ["abc"]})
+    assert model.run_held(held, pair=(1.0, "a")) == held
+
+
+def test_an_answer_that_breaks_its_constraints_is_an_internal_error(service: Running, model: Any, client: Any) -> None:
+    assert model.run_shares([0.1]) == [1.0]
+    with pytest.raises(client.Internal):
+        model.run_shares([0.5])
+    answer = post(service, "run-shares", '{"inputs": [0.5]}')
+    assert answer.status_code == 500
+    assert "Rules.run_shares" in answer.json()["error"]
+
+
+def test_pieces_of_a_stream_are_held_to_their_constraints(model: Any, client: Any) -> None:
+    assert list(model.run_pieces([0.1, 0.3])) == ["a", "aaa"]
+    with pytest.raises(client.InvalidInput):
+        list(model.run_pieces([0.1, 1.5]))
+    with pytest.raises(client.Internal):
+        list(model.run_pieces([0.5]))
+
+
+def test_constraints_inside_types_are_told_in_openapi() -> None:
+    schemas = json.loads((HERE / "expected/openapi.json").read_text())["components"]["schemas"]
+    share = {"type": "number", "format": "double", "minimum": 0, "maximum": 1}
+    assert schemas["RulesRunSharesRequest"]["properties"]["inputs"]["items"] == share
+    assert schemas["Held"]["properties"]["shares"]["items"] == share
+    assert schemas["RulesRunSharesResponse"]["properties"]["result"]["maxItems"] == 3
+    words = schemas["RulesRunValuesInputs" if "RulesRunValuesInputs" in schemas else "RulesRunValuesRequest"]
+    assert words["properties"]["inputs"]["additionalProperties"]["maxLength"] == 3
+    assert [
+        arm.get("minimum", arm.get("maxLength"))
+        for arm in schemas["RulesRunUnionRequest"]["properties"]["inputs"]["anyOf"]
+    ] == [1, 3]
+
+
+def test_the_lock_holds_constraints_inside_types() -> None:
+    lock = (HERE / "expected/modelgen.lock").read_text()
+    shares = 'name = "shares", type = "list<double>", repeated = true, min_length = 1, max_length = 3, inside = {'
+    assert f"{shares} item = {{ ge = 0, le = 1 }} }}" in lock
+    assert "inside = { int64 = { ge = 1 }, string = " in lock
+
+
+BEYOND = {
+    "whole": (2**63, "must be 9223372036854775807 or less"),
+    "small": (-1, "must be 0 or greater"),
+    "unsigned": (2**32, "must be 4294967295 or less"),
+    "items": ([0, 2**31], "must be 2147483647 or less"),
+}
+
+
+@pytest.mark.parametrize("name", BEYOND)
+def test_an_integer_that_a_message_cannot_carry_is_refused_over_rest(service: Running, name: str) -> None:
+    value, words = BEYOND[name]
+    answer = post(service, "run-widths", json.dumps({"parameters": {name: value}}))
+    assert answer.status_code == 422, answer.text
+    where = f"parameters.{name}" + ("[1]" if name == "items" else "")
+    assert answer.json()["details"] == [{"field": where, "message": words}]
+
+
+@pytest.mark.parametrize("name", BEYOND)
+def test_an_integer_that_a_message_cannot_carry_is_refused_by_the_client(model: Any, client: Any, name: str) -> None:
+    with pytest.raises(client.InvalidInput):
+        model.run_widths(**{name: BEYOND[name][0]})
+
+
+def test_integers_up_to_their_width_arrive(service: Running, model: Any) -> None:
+    assert model.run_widths(whole=-(2**63), small=255, signed=-128, unsigned=2**32 - 1, items=[2**31 - 1]) == "uint8"
+    assert model.run_wide(62) == 2**62
+
+
+@pytest.mark.parametrize("power", [63, 70])
+def test_an_answer_beyond_its_width_is_an_internal_error(service: Running, model: Any, client: Any, power: int) -> None:
+    with pytest.raises(client.Internal):
+        model.run_wide(power)
+    answer = post(service, "run-wide", json.dumps({"inputs": power}))
+    assert answer.status_code == 500
+    assert "Rules.run_wide" in answer.json()["error"]
+    assert "int64" in answer.json()["error"]
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from modelgen.runtime.schema import RootModel, Schema
-from pydantic import ConfigDict
+from modelgen.runtime.schema import Int64, RootModel, Schema
 
 from .tensors import Float32Tensor8x8, Float32Tensor10, Float32TensorNx8x8, Float32TensorNx10, Int64TensorN
 
@@ -19,16 +18,13 @@ class DigitClassifierRunHeatmapFill(Enum):
     mean = "mean"
 
 
-class DigitClassifierRunTopResult(RootModel[tuple[int, float]]):
-    root: tuple[int, float]
+class DigitClassifierRunTopResult(RootModel[tuple[Int64, float]]):
+    root: tuple[Int64, float]
 
 
 class DigitClassifierRunRequest(Schema):
     """What DigitClassifier.run is called with."""
 
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
     inputs: Float32Tensor8x8
     """Greys from 0 to 16."""
 
@@ -39,9 +35,6 @@ class DigitClassifierRunRequest(Schema):
 class DigitClassifierRunResponse(Schema):
     """What DigitClassifier.run answers."""
 
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
     result: Float32Tensor10
     """The answer."""
 
@@ -49,9 +42,6 @@ class DigitClassifierRunResponse(Schema):
 class DigitClassifierRunImagesRequest(Schema):
     """What DigitClassifier.run_images is called with."""
 
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
     inputs: Float32TensorNx8x8
     """Greys from 0 to 16."""
 
@@ -62,9 +52,6 @@ class DigitClassifierRunImagesRequest(Schema):
 class DigitClassifierRunImagesResponse(Schema):
     """What DigitClassifier.run_images answers."""
 
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
     result: Float32TensorNx10
     """The answer."""
 
@@ -72,9 +59,6 @@ class DigitClassifierRunImagesResponse(Schema):
 class DigitClassifierRunTopRequest(Schema):
     """What DigitClassifier.run_top is called with."""
 
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
     inputs: Float32Tensor8x8
     """Greys from 0 to 16."""
 
@@ -92,7 +76,7 @@ class DigitClassifierRunTopResponse(Schema):
 class DigitClassifierRunHeatmapParameters(Schema):
     """The parameters of DigitClassifier.run_heatmap."""
 
-    digit: int | None = None
+    digit: Int64 | None = None
     """The digit to explain; the most likely one if not given."""
 
     fill: DigitClassifierRunHeatmapFill = DigitClassifierRunHeatmapFill.paper
@@ -102,9 +86,6 @@ class DigitClassifierRunHeatmapParameters(Schema):
 class DigitClassifierRunHeatmapRequest(Schema):
     """What DigitClassifier.run_heatmap is called with."""
 
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
     inputs: Float32Tensor8x8
     """Greys from 0 to 16."""
 
@@ -116,9 +97,6 @@ class DigitClassifierRunHeatmapRequest(Schema):
 class DigitClassifierRunHeatmapResponse(Schema):
     """What DigitClassifier.run_heatmap answers."""
 
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
     result: Float32Tensor8x8
     """The answer."""
 
@@ -126,22 +104,19 @@ class DigitClassifierRunHeatmapResponse(Schema):
 class DigitClassifierTrainParameters(Schema):
     """The parameters of DigitClassifier.train."""
 
-    model_config = ConfigDict(
-        arbitrary_types_allowed=True,
-    )
     images: Float32TensorNx8x8 | None = None
     """Greys from 0 to 16; scikit-learn's digits if not given, without the fifth that is held out for tests."""
 
     labels: Int64TensorN | None = None
     """The digit of each image."""
 
-    epochs: int = 30
+    epochs: Int64 = 30
     """Passes over the images."""
 
     learning_rate: float = 0.003
     """Step size of Adam at the start."""
 
-    seed: int = 0
+    seed: Int64 = 0
     """Of the first weights and the order of the images."""
 
 

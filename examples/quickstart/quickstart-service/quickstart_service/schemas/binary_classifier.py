@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from modelgen.runtime.schema import Schema
+from modelgen.runtime.schema import Int64, Schema
 from pydantic import Field
 
 from . import models
@@ -14,7 +14,7 @@ from . import models
 class BinaryClassifierRunParameters(Schema):
     """The parameters of BinaryClassifier.run."""
 
-    threshold: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
+    threshold: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Probability from which on a point counts as positive."""
 
     explain: bool = False
@@ -42,7 +42,7 @@ class BinaryClassifierRunResponse(Schema):
 class BinaryClassifierRunBatchParameters(Schema):
     """The parameters of BinaryClassifier.run_batch."""
 
-    threshold: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5
+    threshold: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Probability from which on a point counts as positive."""
 
     explain: bool = False
@@ -76,13 +76,13 @@ class BinaryClassifierTrainParameters(Schema):
     labels: list[models.Label] | None = None
     """The label of each point."""
 
-    epochs: Annotated[int, Field(ge=1, le=10000)] = 200
+    epochs: Annotated[Int64, Field(ge=1, le=10000)] = 200
     """Passes over the examples."""
 
-    learning_rate: Annotated[float, Field(gt=0.0)] = 0.1
+    learning_rate: Annotated[float, Field(gt=0)] = 0.1
     """Step size of Adam."""
 
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[Int64, Field(ge=0)] = 0
     """Of the made examples and the initial weights."""
 
 

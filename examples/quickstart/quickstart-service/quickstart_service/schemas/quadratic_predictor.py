@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from modelgen.runtime.schema import Schema
+from modelgen.runtime.schema import Int64, Schema
 from pydantic import Field
 
 from . import models
@@ -54,7 +54,7 @@ class QuadraticPredictorRunCurveInputs(Schema):
 class QuadraticPredictorRunCurveParameters(Schema):
     """The parameters of QuadraticPredictor.run_curve."""
 
-    points: Annotated[int, Field(ge=2, le=10000)] = 50
+    points: Annotated[Int64, Field(ge=2, le=10000)] = 50
     """How many, evenly spread."""
 
 
@@ -91,10 +91,10 @@ class QuadraticPredictorRunVertexResponse(Schema):
 class QuadraticPredictorTrainParameters(Schema):
     """The parameters of QuadraticPredictor.train."""
 
-    steps: Annotated[int, Field(ge=1, le=100000)] = 1000
+    steps: Annotated[Int64, Field(ge=1, le=100000)] = 1000
     """Of gradient descent."""
 
-    learning_rate: Annotated[float, Field(gt=0.0)] = 0.1
+    learning_rate: Annotated[float, Field(gt=0)] = 0.1
     """Step size of Adam."""
 
 

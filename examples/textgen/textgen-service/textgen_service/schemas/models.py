@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from modelgen.runtime.schema import Schema
+from modelgen.runtime.schema import Int64, Schema
 
 
 class FinishReason(Enum):
@@ -36,7 +36,7 @@ class Token(Schema):
     logprob: float
     """Natural logarithm of its probability, at temperature 1."""
 
-    index: int
+    index: Int64
     """Counts from 0."""
 
     finish_reason: FinishReason | None = None
@@ -46,8 +46,8 @@ class Token(Schema):
 class Usage(Schema):
     """How many characters were read and written."""
 
-    prompt_tokens: int
-    completion_tokens: int
+    prompt_tokens: Int64
+    completion_tokens: Int64
 
 
 class Completion(Schema):
@@ -64,7 +64,7 @@ class Reply(Schema):
     """The model's answer to one message."""
 
     text: str
-    turn: int
+    turn: Int64
     """Counts the answers from 0."""
 
     finish_reason: FinishReason

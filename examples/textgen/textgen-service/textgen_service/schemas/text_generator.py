@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from modelgen.runtime.schema import RootModel, Schema
+from modelgen.runtime.schema import Int64, RootModel, Schema
 from pydantic import Field
 
 from . import models
@@ -14,19 +14,19 @@ from . import models
 class TextGeneratorRunParameters(Schema):
     """The parameters of TextGenerator.run."""
 
-    max_tokens: Annotated[int, Field(ge=1, le=2048)] = 100
+    max_tokens: Annotated[Int64, Field(ge=1, le=2048)] = 100
     """The most characters to write."""
 
-    temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.5
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.5
     """0 always takes the likeliest character, 1 draws as the model says, more is wilder."""
 
-    top_k: Annotated[int | None, Field(ge=1)] = None
+    top_k: Annotated[Int64, Field(ge=1)] | None = None
     """Draw from this many likeliest characters only."""
 
     stop: str | list[str] | None = None
     """Texts that end the writing once they are written."""
 
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[Int64, Field(ge=0)] = 0
     """Of the drawing."""
 
 
@@ -51,19 +51,19 @@ class TextGeneratorRunResponse(Schema):
 class TextGeneratorRunCompleteParameters(Schema):
     """The parameters of TextGenerator.run_complete."""
 
-    max_tokens: Annotated[int, Field(ge=1, le=2048)] = 100
+    max_tokens: Annotated[Int64, Field(ge=1, le=2048)] = 100
     """The most characters to write."""
 
-    temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.5
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.5
     """0 always takes the likeliest character, 1 draws as the model says, more is wilder."""
 
-    top_k: Annotated[int | None, Field(ge=1)] = None
+    top_k: Annotated[Int64, Field(ge=1)] | None = None
     """Draw from this many likeliest characters only."""
 
     stop: str | list[str] | None = None
     """Texts that end the writing once they are written."""
 
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[Int64, Field(ge=0)] = 0
     """Of the drawing."""
 
     logprobs: bool = False
@@ -84,13 +84,13 @@ class TextGeneratorRunCompleteRequest(Schema):
 class TextGeneratorRunChatParameters(Schema):
     """The parameters of TextGenerator.run_chat."""
 
-    max_tokens: Annotated[int, Field(ge=1, le=2048)] = 200
+    max_tokens: Annotated[Int64, Field(ge=1, le=2048)] = 200
     """The most characters of an answer, which otherwise ends with its paragraph."""
 
-    temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.5
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.5
     """0 always takes the likeliest character, 1 draws as the model says, more is wilder."""
 
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[Int64, Field(ge=0)] = 0
     """Of the drawing."""
 
 
@@ -129,13 +129,13 @@ class TextGeneratorRunPerplexityResponse(Schema):
 class TextGeneratorRunParagraphsParameters(Schema):
     """The parameters of TextGenerator.run_paragraphs."""
 
-    count: Annotated[int, Field(ge=1, le=20)] = 3
+    count: Annotated[Int64, Field(ge=1, le=20)] = 3
     """How many paragraphs."""
 
-    temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.5
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.5
     """0 always takes the likeliest character, 1 draws as the model says, more is wilder."""
 
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[Int64, Field(ge=0)] = 0
     """Of the first paragraph's drawing; the next ones count on from it."""
 
 
@@ -160,16 +160,16 @@ class TextGeneratorRunParagraphsResponse(Schema):
 class TextGeneratorTrainParameters(Schema):
     """The parameters of TextGenerator.train."""
 
-    text: Annotated[str | None, Field(min_length=200)] = None
+    text: Annotated[str, Field(min_length=200)] | None = None
     """What to learn from, 200 characters or more; Python's language reference if not given."""
 
-    steps: Annotated[int, Field(ge=1, le=100000)] = 100
+    steps: Annotated[Int64, Field(ge=1, le=100000)] = 100
     """Batches to learn from."""
 
-    learning_rate: Annotated[float, Field(gt=0.0)] = 0.004
+    learning_rate: Annotated[float, Field(gt=0)] = 0.004
     """Step size of Adam at the start."""
 
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[Int64, Field(ge=0)] = 0
     """Of the first weights and the order of the text."""
 
 
