@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from modelgen.cli.options import DONE, WOULD_CHANGE, WRONG, Format, FormatOption, PackageArgument
+from modelgen.cli.options import DONE, WOULD_CHANGE, WRONG, Format, FormatOption, PackageArgument, TemplatesOption
+
+if TYPE_CHECKING:
+    from modelgen.project.generate import Outcome
 
 
 def generate(
@@ -20,6 +23,10 @@ def generate(
     diff: Annotated[bool, typer.Option("--diff", help="As --check, and show each change.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="As --check, and name each file.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite hand edits of generated files.")] = False,
+    templates: TemplatesOption = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on, and generate again whenever the package or its settings change.")
+    ] = False,
     format: FormatOption = Format.TEXT,
 ) -> None:
     """Write the service project of PACKAGE, or bring it up to date.
@@ -29,15 +36,27 @@ def generate(
     """
     from modelgen.cli.progress import Progress
     from modelgen.cli.report import report_outcome, write_sarif
+    from modelgen.cli.watch import watch as repeat
     from modelgen.project.generate import generate as run
 
     write = not (check or diff or dry_run)
-    with Progress() as progress:
-        outcome = run(package, out, write=write, force=force, announce=progress)
-    if format is Format.SARIF:
-        write_sarif(outcome.findings, package, outcome.root)
-    else:
-        report_outcome(outcome, written=write, names=dry_run, diffs=diff, json=format is Format.JSON)
+
+    def once() -> Outcome:
+        with Progress() as progress:
+            outcome = run(package, out, write=write, force=force, templates=templates, announce=progress)
+        if format is Format.SARIF:
+            write_sarif(outcome.findings, package, outcome.root)
+        else:
+            report_outcome(outcome, written=write, names=dry_run, diffs=diff, json=format is Format.JSON)
+        return outcome
+
+    if watch:
+        if not write or format is not Format.TEXT:
+            raise typer.BadParameter(
+                "--watch writes, and talks to people: not with --check, --diff, --dry-run or --format"
+            )
+        repeat(package, templates, once)
+    outcome = once()
     if outcome.failed:
         raise typer.Exit(WRONG)
     pending = not write and outcome.changes is not None and not outcome.changes.empty

@@ -9,6 +9,8 @@ import typer
 
 import modelgen
 from modelgen.cli.annotate import annotate
+from modelgen.cli.diff import diff
+from modelgen.cli.eject import eject
 from modelgen.cli.generate import generate
 from modelgen.cli.init import init
 from modelgen.cli.inspect import inspect
@@ -20,6 +22,8 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("inspect", inspect),
     ("serve", serve),
     ("annotate", annotate),
+    ("diff", diff),
+    ("eject", eject),
 )
 
 INTERRUPTED = 130

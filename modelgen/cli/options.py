@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Optional, TypeAlias
 
 import typer
 
@@ -33,3 +33,18 @@ PackageArgument: TypeAlias = Annotated[
     ),
 ]
 FormatOption: TypeAlias = Annotated[Format, typer.Option("--format", help="For people, programs or code hosts.")]
+TemplatesOption: TypeAlias = Annotated[
+    Optional[Path],  # noqa: UP045 - Typer evaluates it, on Python 3.10 too
+    typer.Option(
+        "--templates",
+        metavar="DIR",
+        help="A folder of templates that replace modelgen's by name.",
+        show_default="the settings",
+    ),
+]
+PackageOption: TypeAlias = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--package", metavar="PACKAGE", help="The package that PROJECT was made of.", show_default="found near PROJECT"
+    ),
+]

@@ -114,9 +114,10 @@ def _summary(outcome: Outcome, changes: Changes, *, written: bool) -> str:
     created, changed, removed = (changes.count(action) for action in ("create", "replace", "remove"))
     if not created + changed + removed:
         return f"{shown(outcome.root)} is up to date: {count(len(changes.unchanged), 'file')} of {outcome.package}"
-    verb = "" if written else "would be "
-    counts = f"{created} {verb}created, {changed} changed, {removed} removed, {len(changes.unchanged)} as they were"
-    return f"{shown(outcome.root)}: {counts}"
+    kept = len(changes.unchanged)
+    if not written:
+        return f"{shown(outcome.root)}: would create {created}, change {changed}, remove {removed}, leave {kept}"
+    return f"{shown(outcome.root)}: {created} created, {changed} changed, {removed} removed, {kept} as they were"
 
 
 def _failure(outcome: Outcome) -> str:

@@ -12,6 +12,8 @@ import typer
 
 from modelgen.cli.options import WRONG
 from modelgen.finding import Finding, Level, Location
+from modelgen.project.remarks import unfinished
+from modelgen.project.transaction import interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +57,8 @@ def serve(
     found = find_project(project)
     if isinstance(found, Finding):
         raise _stopped(found)
+    if interrupted(found):
+        raise _stopped(unfinished())
     binding = load_service(found)
     if isinstance(binding, Finding):
         raise _stopped(binding)

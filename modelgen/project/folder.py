@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 SPARED = frozenset({"LICENSE", "LICENCE", "LICENSE.txt", "LICENSE.md"})
@@ -68,6 +69,19 @@ def _mode(place: str) -> int | None:
         return os.lstat(place).st_mode
     except FileNotFoundError:
         return None
+
+
+def walk(root: Path) -> Iterator[Path]:
+    """Every file in a folder, in order, but for what begins with a dot."""
+    for place, inside, names in os.walk(root):
+        inside[:] = sorted(name for name in inside if not name.startswith("."))
+        yield from (Path(place, name) for name in sorted(names) if not name.startswith("."))
+
+
+def shown(path: Path) -> str:
+    """The path as the user would type it from here."""
+    here = Path.cwd()
+    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
 
 
 def strangers(root: Path) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import modelgen
 from modelgen.finding import Finding, Level, Location, failed
-from modelgen.project import cache, tree
-from modelgen.project.found import found
+from modelgen.project import cache, remarks, tree
+from modelgen.project.found import found, place
 from modelgen.project.memo import Memo
 
 if TYPE_CHECKING:
@@ -36,6 +35,8 @@ class Outcome:
     """What was read; None where that was not needed."""
     findings: tuple[Finding, ...] = ()
     """All of them, those of the changes included."""
+    sources: tuple[Path, ...] = ()
+    """What was read outside of the package."""
 
     @property
     def failed(self) -> bool:
@@ -49,20 +50,24 @@ def generate(
     *,
     write: bool = True,
     force: bool = False,
+    templates: Path | None = None,
     announce: Announce = lambda step: None,
 ) -> Outcome:
     """Make the project of the package at `path`, in `out` or where the settings or custom put it.
 
     With `write` False nothing is written, and the outcome says what would be. With `force` hand edits are overwritten.
+    `templates` is a folder of templates that stand in the place of modelgen's; the settings may name one as well.
     `announce` is told what begins.
     """
     package, decided, findings = found(path)
     if package is None or failed(findings):
         return Outcome(package=package.name if package else "", root=out or path, findings=findings)
-    root = Path(os.path.normpath((out or decided.output or _usual_place(package, decided)).absolute()))
+    root = place(package, decided, out)
     findings += tuple(_misplaced(package, root, decided))
     if failed(findings):
         return Outcome(package=package.name, root=root, findings=findings)
+    if templates is not None:
+        decided = replace(decided, templates=templates)
     run = _Run(package=package, settings=decided, root=root, force=force, announce=announce)
     try:
         if not write:
@@ -92,34 +97,41 @@ class _Run:
             ApplyError: the files could not be written.
         """
         store = cache.of_project(self.root)
-        memo = Memo(self.package.root, self.root, store)
+        memo = Memo(self.package.root, self.root, store, self.settings.templates)
         if known := memo.recall():
-            changes, findings = known
-            return Outcome(package=self.package.name, root=self.root, changes=changes, findings=findings)
+            changes, findings, sources = known
+            return Outcome(
+                package=self.package.name, root=self.root, changes=changes, findings=findings, sources=sources
+            )
         from modelgen.project.render import render
 
         rendering = render(self.package, self.settings, self.root, store, self.announce)
         outcome = Outcome(
-            package=self.package.name, root=self.root, contract=rendering.contract, findings=rendering.findings
+            package=self.package.name,
+            root=self.root,
+            contract=rendering.contract,
+            findings=rendering.findings,
+            sources=rendering.sources,
         )
         if outcome.failed:
             return outcome
         self.announce("Comparing with what is there")
-        changes = tree.plan(self.root, rendering.files, generator=modelgen.__version__, force=self.force)
+        changes = tree.plan(
+            self.root,
+            rendering.files,
+            generator=modelgen.__version__,
+            force=self.force,
+            overriding=rendering.overriding,
+        )
         if write:
             tree.apply(changes)
         outcome = replace(outcome, changes=changes, findings=outcome.findings + changes.findings)
         if not outcome.failed and (write or changes.empty):
-            memo.remember(outcome.findings, rendering.sources)
+            memo.remember(outcome.findings, (*rendering.sources, *(self.root / path for path in changes.ejected)))
             store.sweep()
+        if changes.left_out:  # told once: the manifest forgets them with this run
+            outcome = replace(outcome, findings=(*outcome.findings, remarks.reverted(changes.left_out)))
         return outcome
-
-
-def _usual_place(package: Package, decided: Settings) -> Path:
-    """`<service>` beside the package, or beside the `src` that it lies in."""
-    beside = package.parent.parent if package.parent.name == "src" else package.parent
-    service = decided.service or f"{package.name}_service"
-    return beside / service.replace("_", "-")
 
 
 def _misplaced(package: Package, root: Path, decided: Settings) -> Iterator[Finding]:

@@ -20,12 +20,13 @@ SOURCES = (".py", ".pyi")
 class Inputs:
     """What a reading of a package depends on, as of when this is made: make it before the source is read."""
 
-    def __init__(self, package: Path, besides: str = "") -> None:
-        """`besides` is a name beside the package that does not matter."""
+    def __init__(self, package: Path, besides: str = "", templates: Path | None = None) -> None:
+        """`besides` is a name beside the package that does not matter; `templates` the user's folder of them."""
         self._package = package
         self._now = cache.hash_of(
-            cache.hash_of_files(_sources(package)),
+            cache.hash_of_files(sources(package)),
             cache.hash_of_files(settings.looked_at(package)),
+            cache.hash_of_files(folder.walk(templates)) if templates else "",
             *(name for name in cache.importable(package.parent) if name != besides),
         )
 
@@ -43,13 +44,13 @@ class Inputs:
 class Memo:
     """What is known of one package and one project, as of when it is made: make it before the source is read."""
 
-    def __init__(self, package: Path, root: Path, store: FolderCache) -> None:
+    def __init__(self, package: Path, root: Path, store: FolderCache, templates: Path | None) -> None:
         self._root = root
         self._store = store
-        self._inputs = Inputs(package, besides=root.name)
+        self._inputs = Inputs(package, besides=root.name, templates=templates)
 
-    def recall(self) -> tuple[tree.Changes, tuple[Finding, ...]] | None:
-        """Nothing to do and the findings of the run that found so; None where that is not known."""
+    def recall(self) -> tuple[tree.Changes, tuple[Finding, ...], tuple[Path, ...]] | None:
+        """Nothing to do, the findings of the run that found so and what it read; None where that is not known."""
         text = self._store.get("memo")
         if text is None:
             return None
@@ -57,7 +58,7 @@ class Memo:
         if not self._inputs.match(data):
             return None
         changes = tree.settled(self._root, data["manifest"])
-        return (changes, tuple(map(finding_of, data["findings"]))) if changes else None
+        return (changes, tuple(map(finding_of, data["findings"])), tuple(map(Path, data["files"]))) if changes else None
 
     def remember(self, findings: tuple[Finding, ...], files: Iterable[Path]) -> None:
         """Keep that the project is now what the source made, with these findings, after reading these files."""
@@ -68,7 +69,8 @@ class Memo:
         self._store.put("memo", json.dumps(data))
 
 
-def _sources(package: Path) -> Iterator[Path]:
+def sources(package: Path) -> Iterator[Path]:
+    """The files of a package that its contract may be read from, in order."""
     if package.is_file():
         yield package
     for place, inside, names in os.walk(package):

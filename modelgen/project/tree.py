@@ -2,7 +2,7 @@
 
     generated   modelgen's: replaced while it holds what modelgen wrote last; a hand edit is refused, with its diff
     scaffold    written once, then the user's
-    ejected     the user's
+    ejected     was generated, and is the user's since; told of when what would be generated changes
     stale       modelgen's and no longer planned: removed while it holds what modelgen wrote, else reported
     foreign     anything else: never touched
 
@@ -12,15 +12,15 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
-import io
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from modelgen.finding import Finding, Level, Location, failed
-from modelgen.project import folder, manifest, syntax, transaction
+from modelgen.finding import Finding, failed
+from modelgen.project import folder, manifest, remarks, syntax, transaction
+from modelgen.project.diffs import unified
 from modelgen.project.manifest import MANIFEST, Entry, Manifest, ManifestError, digest
 from modelgen.project.transaction import ApplyError, Step
 
@@ -45,7 +45,7 @@ class Change:
 
     def diff(self) -> str:
         """What changes, as a unified diff."""
-        return _diff(self.before, self.after, f"a/{self.path}", f"b/{self.path}")
+        return unified(self.before, self.after, f"a/{self.path}", f"b/{self.path}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ class Edit:
 
     def diff(self) -> str:
         """What the edit is, as a unified diff."""
-        return _diff(self.generated, self.found, f"{self.path} (generated)", f"{self.path} (yours)")
+        return unified(self.generated, self.found, f"{self.path} (generated)", f"{self.path} (yours)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +77,10 @@ class Changes:
     findings: tuple[Finding, ...] = ()
     manifest: Change | None = None
     """None where the manifest stays as it is."""
+    ejected: tuple[str, ...] = ()
+    """Those of the kept files that were generated once."""
+    left_out: tuple[str, ...] = ()
+    """Templates of the user's that the project was made with and is not made with now."""
 
     @property
     def refused(self) -> bool:
@@ -99,27 +103,37 @@ class Changes:
         return tuple(Step(path=c.path, before=c.before, after=c.after) for c in (*ordered, *last))
 
 
-def plan(root: Path, files: Iterable[File], *, generator: str, force: bool = False) -> Changes:
+def plan(
+    root: Path,
+    files: Iterable[File],
+    *,
+    generator: str,
+    force: bool = False,
+    overriding: Mapping[str, Path] = MappingProxyType({}),
+) -> Changes:
     """What writing `files` to the project at `root` would do. Writes nothing.
 
     With `force`, hand edits of generated files do not stand in the way. Files that modelgen did not write always do.
+    `overriding` are the user's templates by name, each with its file.
     """
     files = tuple(sorted(files, key=lambda file: file.path))
     if transaction.interrupted(root):
-        return Changes(root=root, findings=(_unfinished(),))
+        return Changes(root=root, findings=(remarks.unfinished(),))
     try:
         text = folder.read(root, MANIFEST)
         known = manifest.load(text.decode("utf-8", errors="replace")) if text is not None else None
     except ManifestError as error:
         return Changes(root=root, findings=(error.finding,))
     except folder.PathError as error:
-        return Changes(root=root, findings=(_blocked(MANIFEST, error),))
-    planner = _Planner(root=root, sight=folder.Sight(root), known=known.files if known else {}, force=force)
+        return Changes(root=root, findings=(remarks.blocked(MANIFEST, error),))
+    planner = _Planner(
+        root=root, sight=folder.Sight(root), known=known or Manifest(), force=force, overriding=overriding
+    )
     for file in files:
         planner.place(file)
     planner.retire({file.path for file in files})
     if known is None and (names := folder.strangers(root)) and not planner.adopts_everything():
-        return Changes(root=root, findings=(_occupied(root, names),))
+        return Changes(root=root, findings=(remarks.occupied(root, names),))
     return planner.result(generator, text)
 
 
@@ -160,7 +174,9 @@ def settled(root: Path, manifest_digest: str) -> Changes | None:
                 return None
     except (folder.PathError, ManifestError, OSError):
         return None
-    return Changes(root=root, unchanged=tuple(generated), kept=tuple(sorted(known.keys() - generated.keys())))
+    kept = tuple(sorted(known.keys() - generated.keys()))
+    ejected = tuple(path for path in kept if known[path].state == "ejected")
+    return Changes(root=root, unchanged=tuple(generated), kept=kept, ejected=ejected)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -169,8 +185,9 @@ class _Planner:
 
     root: Path
     sight: folder.Sight
-    known: Mapping[str, Entry]
+    known: Manifest
     force: bool
+    overriding: Mapping[str, Path]
     entries: dict[str, Entry] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
@@ -185,14 +202,17 @@ class _Planner:
         if problem := self._impossible(file):
             self.findings.append(problem)
             return
+        entry = self.known.files.get(file.path)
         try:
             found = self.sight.read(file.path)
         except folder.PathError as error:
-            self.findings.append(_blocked(file.path, error))
+            if entry is not None and entry.state != "generated":
+                self._keep(file.path, entry)  # the user's, who put something else there
+            else:
+                self.findings.append(remarks.blocked(file.path, error))
             return
-        entry = self.known.get(file.path)
         if entry is not None and entry.state == "ejected":
-            self._keep(file.path, entry)
+            self._place_ejected(file, entry, found)
         elif file.state == "scaffold":
             self._place_scaffold(file, entry, found)
         else:
@@ -200,13 +220,15 @@ class _Planner:
 
     def retire(self, planned: set[str]) -> None:
         """Decide on the files that modelgen wrote and no longer plans."""
-        for path, entry in sorted(self.known.items()):
+        for path, entry in sorted(self.known.files.items()):
+            if path not in planned and entry.state == "ejected":
+                self._keep(path, entry)  # should it be planned again, it is the user's still
             if path in planned or entry.state != "generated":
                 continue
             try:
                 found = self.sight.read(path)
             except folder.PathError as error:
-                self.findings.append(_warning("file-stale", path, f"is no longer generated, and {error}"))
+                self.findings.append(remarks.stale_blocked(path, error))
                 continue
             if found is None:
                 continue
@@ -214,7 +236,7 @@ class _Planner:
                 self.changes.append(Change(path=path, action="remove", before=found, after=None))
             else:
                 self.entries[path] = entry
-                self.findings.append(_stale_edit(path))
+                self.findings.append(remarks.stale_edit(path))
 
     def adopts_everything(self) -> bool:
         """Whether a folder that lost its manifest holds this project: every generated file, as it would be written."""
@@ -222,17 +244,22 @@ class _Planner:
 
     def result(self, generator: str, text: bytes | None) -> Changes:
         """All that was decided."""
-        after = manifest.dump(Manifest(generator=generator, files=self.entries)).encode()
+        used = {entry.template for entry in self.entries.values() if entry.state == "generated"}
+        overridden = tuple(sorted(self.overriding.keys() & used))
+        written = Manifest(generator=generator, files=self.entries, overridden=overridden)
+        after = manifest.dump(written).encode()
         same = text is not None and text.replace(b"\r\n", b"\n") == after
         record = Change(path=MANIFEST, action="create" if text is None else "replace", before=text, after=after)
         return Changes(
             root=self.root,
             changes=tuple(sorted(self.changes, key=lambda change: change.path)),
             unchanged=tuple(self.unchanged),
-            kept=tuple(self.kept),
+            kept=tuple(sorted(self.kept)),
             edits=tuple(self.edits),
             findings=tuple(self.findings),
             manifest=None if same else record,
+            ejected=tuple(sorted(path for path, entry in self.entries.items() if entry.state == "ejected")),
+            left_out=tuple(sorted(set(self.known.overridden) - self.overriding.keys())),
         )
 
     def _impossible(self, file: File) -> Finding | None:
@@ -240,10 +267,18 @@ class _Planner:
         key = unicodedata.normalize("NFC", file.path).casefold()
         twin = self.placed.setdefault(key, file.path)
         if not manifest.stays_inside(file.path) or file.path == MANIFEST:
-            return _error("path-outside", file.path, "is not a path inside the project", _REPORT)
+            return remarks.outside(file.path)
         if twin is not file.path:
-            return _error("path-twice", file.path, f"and {twin} are one file where case does not count", _REPORT)
+            return remarks.twice(file.path, twin)
         return None
+
+    def _place_ejected(self, file: File, entry: Entry, found: bytes | None) -> None:
+        new = digest(encoded(file))
+        if found is not None and digest(found) == new:
+            entry = replace(entry, sha256=new)
+        elif entry.sha256 != new:
+            self.findings.append(remarks.behind(file.path, self.root))
+        self._keep(file.path, entry)
 
     def _place_scaffold(self, file: File, entry: Entry | None, found: bytes | None) -> None:
         if entry is not None:
@@ -254,19 +289,19 @@ class _Planner:
             self._write(file, found)
 
     def _place_generated(self, file: File, entry: Entry | None, found: bytes | None) -> None:
-        new = _encode(file)
+        new = encoded(file)
         if found is None or digest(found) == digest(new):
             self._write(file, found)
         elif entry is None:
-            self.findings.append(_foreign(file.path))
+            self.findings.append(remarks.foreign(file.path))
         elif digest(found) == entry.sha256 or self.force:
             self._write(file, found)
         else:
             self.edits.append(Edit(path=file.path, generated=new, found=found))
-            self.findings.append(_edited(file.path))
+            self.findings.append(remarks.edited(file.path, self.root))
 
     def _write(self, file: File, found: bytes | None) -> None:
-        new = _encode(file)
+        new = encoded(file)
         self.entries[file.path] = Entry(
             state=file.state, sha256=digest(new), source=file.source, template=file.template
         )
@@ -274,9 +309,8 @@ class _Planner:
             self.unchanged.append(file.path)
             return
         if wrong := syntax.problem(file.path, file.text):
-            self.findings.append(
-                _error("file-invalid", file.path, f"(from {file.source}) is not valid: {wrong}", _REPORT)
-            )
+            own = self.overriding.get(file.template)
+            self.findings.append(remarks.invalid(file.path, file.source, wrong, own))
         action: Action = "create" if found is None else "replace"
         self.changes.append(Change(path=file.path, action=action, before=found, after=new))
 
@@ -285,81 +319,6 @@ class _Planner:
         self.kept.append(path)
 
 
-def _encode(file: File) -> bytes:
+def encoded(file: File) -> bytes:
     """The file's bytes; what no file can hold is left to `syntax` to tell."""
     return file.text.encode(errors="surrogatepass")
-
-
-def _diff(before: bytes | None, after: bytes | None, old: str, new: str) -> str:
-    lines = difflib.unified_diff(
-        _lines(before), _lines(after), "/dev/null" if before is None else old, "/dev/null" if after is None else new
-    )
-    return "".join(_closed(lines))
-
-
-def _lines(data: bytes | None) -> list[str]:
-    return list(io.StringIO((data or b"").decode("utf-8", errors="replace"), newline="\n"))
-
-
-def _closed(lines: Iterator[str]) -> Iterator[str]:
-    for line in lines:
-        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-
-
-# What the user is told
-
-_REPORT = "this is a defect of modelgen: please report it, with the source"
-
-
-def _error(code: str, path: str, message: str, hint: str = "") -> Finding:
-    return Finding(level=Level.ERROR, code=code, message=f"{path} {message}", where=Location(path=path), hint=hint)
-
-
-def _warning(code: str, path: str, message: str, hint: str = "") -> Finding:
-    return replace(_error(code, path, message, hint), level=Level.WARNING)
-
-
-def _edited(path: str) -> Finding:
-    return _error(
-        "file-edited",
-        path,
-        "was changed by hand",
-        "put the change into the source or into hooks.py and restore the file, or overwrite it with --force",
-    )
-
-
-def _foreign(path: str) -> Finding:
-    return _error(
-        "file-foreign", path, "would be written, but is not modelgen's", "move it, or choose another folder with -o"
-    )
-
-
-def _blocked(path: str, error: folder.PathError) -> Finding:
-    return _error("path-blocked", path, str(error), "remove it, or choose another folder with -o")
-
-
-def _stale_edit(path: str) -> Finding:
-    return _warning(
-        "file-stale", path, "is no longer generated, but was changed by hand", "delete it, or let --force do so"
-    )
-
-
-def _occupied(root: Path, names: tuple[str, ...]) -> Finding:
-    few = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    return Finding(
-        level=Level.ERROR,
-        code="folder-foreign",
-        message=f"{root} holds files that modelgen did not write: {few}",
-        where=Location(path=str(root)),
-        hint="choose an empty folder with -o",
-    )
-
-
-def _unfinished() -> Finding:
-    return Finding(
-        level=Level.ERROR,
-        code="generation-interrupted",
-        message="an earlier run was interrupted while it replaced files",
-        where=Location(path=manifest.FOLDER),
-        hint='run "modelgen generate" to complete it',
-    )

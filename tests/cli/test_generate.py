@@ -170,7 +170,7 @@ def test_to_look_writes_nothing_and_exits_1_if_there_is_something_to_do(
     assert result.exit_code == 1
     assert not (tmp_path / "moods-service").exists()
     assert "moods_service/bindings/__init__.py" in result.stdout
-    assert "would be created" in result.stdout
+    assert re.search(r"^moods-service: would create \d+, change 0, remove 0, leave 0$", result.stdout, re.M)
     assert "next:" not in result.stdout
     modelgen("generate", moods)
     assert modelgen("generate", moods, flag).exit_code == 0
