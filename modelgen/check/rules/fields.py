@@ -1,0 +1,255 @@
+"""Rules on parameters and fields: coming, going, names, presence, defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modelgen.check.change import Change, Surfaces
+from modelgen.check.difference import difference
+from modelgen.check.pairs import FieldPair
+from modelgen.check.rule import rule
+from modelgen.check.subjects import default_text, directed, field_change, said, wire
+
+
+@rule(FieldPair)
+def field_added_optional(pair: FieldPair) -> Iterator[Change]:
+    """A parameter or field with a default was added. Old callers leave it out and get the default."""
+    if pair.new and not pair.old and pair.new.kind != "result" and not pair.new.required:
+        yield field_change(
+            pair, "field-added-optional", Surfaces(), f"is new, {default_text(pair.new.default)} if left out"
+        )
+
+
+@rule(FieldPair)
+def field_added_required(pair: FieldPair) -> Iterator[Change]:
+    """A parameter or field without a default was added.
+
+    Where callers send it, none of them does yet, and all are refused. Where they receive it, they ignore it.
+    Give it a default.
+    """
+    if pair.new and not pair.old and pair.new.kind != "result" and pair.new.required:
+        yield field_change(
+            pair,
+            "field-added-required",
+            Surfaces(
+                json=directed(pair, request="breaking"),
+                source=directed(pair, request="breaking", response="warning"),
+                behaviour=directed(pair, request="breaking"),
+            ),
+            f"is new and required: {said(pair.new.type)}",
+            after=said(pair.new.type),
+            suggestion="give it a default" if pair.requested else "",
+            notes={"behaviour": "every call that does not send it is refused"} if pair.requested else {},
+        )
+
+
+@rule(FieldPair)
+def field_removed(pair: FieldPair) -> Iterator[Change]:
+    """A parameter or field is gone. Its number stays reserved.
+
+    A request that still sends it is refused in JSON, and read without it on the wire. An answer lacks what old clients
+    expect. Keep it, and ignore it, until nobody sends or reads it.
+    """
+    if pair.old and not pair.new and pair.old.kind != "result":
+        owner = pair.old.owner
+        like = f"; if it is {pair.similar[0]} now: modelgen rename {pair.old.symbol} {owner}.{pair.similar[0]}"
+        yield field_change(
+            pair,
+            "field-removed",
+            Surfaces(
+                json="breaking",
+                source="breaking",
+                behaviour=directed(pair, request="warning", response="breaking"),
+            ),
+            f"is gone; it was {said(pair.old.type)}",
+            before=said(pair.old.type),
+            suggestion=f"keep it, deprecated, until nobody uses it{like if pair.similar else ''}",
+            notes={"wire": f"{', '.join(str(pin.number) for pin in pair.old_pins)} stays reserved"},
+        )
+
+
+@rule(FieldPair)
+def field_renamed(pair: FieldPair) -> Iterator[Change]:
+    """A parameter or field has another name, by a rename in the settings. Its number stays, so the bytes do too.
+
+    JSON and the clients speak of it by name. A pydantic alias keeps the old key in JSON.
+    """
+    if pair.old and pair.new and pair.old.name != pair.new.name:
+        same_key = pair.old.json == pair.new.json
+        yield field_change(
+            pair,
+            "field-renamed",
+            Surfaces(wire=wire(pair), json="safe" if same_key else "breaking", source="breaking"),
+            f"{pair.old.name} is called {pair.new.name}",
+            before=pair.old.name,
+            after=pair.new.name,
+            suggestion=f"keep the name {pair.old.name}",
+        )
+
+
+@rule(FieldPair)
+def field_became_required(pair: FieldPair) -> Iterator[Change]:
+    """What could be left out has to be sent: calls without it are refused. Give it its default back."""
+    if _stays(pair) and pair.old and pair.new and not pair.old.required and pair.new.required and pair.requested:
+        yield field_change(
+            pair,
+            "field-became-required",
+            Surfaces(wire=wire(pair), json="breaking", source="breaking", behaviour="breaking"),
+            f"was {default_text(pair.old.default)} if left out, and has to be sent now",
+            before=f"default {default_text(pair.old.default)}",
+            after="required",
+            suggestion=f"keep the default: `{pair.new.name} = {default_text(pair.old.default)}`",
+        )
+
+
+@rule(FieldPair)
+def field_became_optional(pair: FieldPair) -> Iterator[Change]:
+    """What had to be sent can be left out, or what was always answered may be missing.
+
+    In a request, old calls stay valid on the wire. In JSON a parameter with a default belongs under `parameters` and
+    not under `inputs`: a line under `roles` in the settings keeps it where it was. In an answer, readers who count on
+    it break.
+    """
+    if not _stays(pair) or not pair.old or not pair.new or not pair.old.required or pair.new.required:
+        return
+    if pair.old.kind == "result":
+        return
+    moved = pair.new.kind == "parameter" and pair.old.role != pair.new.role
+    answered = pair.answered and not pair.old.nullable and pair.new.nullable
+    notes = {"json": f"moves from `{pair.old.role}` to `{pair.new.role}`"} if moved else {}
+    yield field_change(
+        pair,
+        "field-became-optional",
+        Surfaces(
+            wire=wire(pair),
+            json="breaking" if moved or answered else "safe",
+            source="warning" if answered else "safe",
+            behaviour="warning" if answered else "safe",
+        ),
+        f"had to be sent, and is {default_text(pair.new.default)} if left out now",
+        before="required",
+        after=f"default {default_text(pair.new.default)}",
+        suggestion=f'write "{pair.new.symbol}" = "{pair.old.role}" under `roles` in the settings' if moved else "",
+        notes=notes,  # type: ignore[arg-type]
+    )
+
+
+@rule(FieldPair)
+def param_role_changed(pair: FieldPair) -> Iterator[Change]:
+    """A parameter moved between `inputs` and `parameters` of the JSON request: requests that send it are refused.
+
+    The settings' `roles` put it back.
+    """
+    if not pair.old or not pair.new or pair.old.role == pair.new.role or pair.old.required != pair.new.required:
+        return
+    yield field_change(
+        pair,
+        "param-role-changed",
+        Surfaces(json="breaking"),
+        f"{pair.old.role} -> {pair.new.role}",
+        before=pair.old.role,
+        after=pair.new.role,
+        suggestion=f'write "{pair.new.symbol}" = "{pair.old.role}" under `roles` in the settings',
+    )
+
+
+@rule(FieldPair)
+def nullable_added(pair: FieldPair) -> Iterator[Change]:
+    """None is a value now. Senders need not care; readers of an answer get a null that they did not expect."""
+    if _presence_stays(pair) and pair.old and pair.new and not pair.old.nullable and pair.new.nullable:
+        yield field_change(
+            pair,
+            "nullable-added",
+            Surfaces(
+                wire=wire(pair),
+                json=directed(pair, response="breaking"),
+                source=directed(pair, response="warning"),
+                behaviour=directed(pair, response="warning"),
+            ),
+            f"{said(pair.old.type)} -> {said(pair.new.type)}, None is a value now",
+            before=said(pair.old.type),
+            after=said(pair.new.type),
+            suggestion=(
+                "answer what it answered before, and say that there is nothing in a field of its own"
+                if pair.answered
+                else ""
+            ),
+        )
+
+
+@rule(FieldPair)
+def nullable_removed(pair: FieldPair) -> Iterator[Change]:
+    """None is no value any more: requests that send null are refused. Readers of an answer need not care."""
+    if _presence_stays(pair) and pair.old and pair.new and pair.old.nullable and not pair.new.nullable:
+        yield field_change(
+            pair,
+            "nullable-removed",
+            Surfaces(
+                wire=wire(pair),
+                json=directed(pair, request="breaking"),
+                source=directed(pair, request="warning"),
+                behaviour=directed(pair, request="warning"),
+            ),
+            f"{said(pair.old.type)} -> {said(pair.new.type)}, None is refused now",
+            before=said(pair.old.type),
+            after=said(pair.new.type),
+            suggestion="let it be None, and treat None as before" if pair.requested else "",
+        )
+
+
+@rule(FieldPair)
+def default_changed(pair: FieldPair) -> Iterator[Change]:
+    """What a caller gets by leaving it out is another value. Values are compared, not spellings: 2e-5 is 0.00002.
+
+    Calls stay valid and mean something else. Callers who need the old value have to send it.
+    """
+    old, new = pair.old, pair.new
+    if not old or not new or old.required or new.required or not _stays(pair):
+        return
+    if _same_default(old.default, new.default):
+        return
+    yield field_change(
+        pair,
+        "default-changed",
+        Surfaces(wire=wire(pair), behaviour=directed(pair, request="warning")),
+        f"default {default_text(old.default)} -> {default_text(new.default)}",
+        before=default_text(old.default),
+        after=default_text(new.default),
+        suggestion=f"keep the default {default_text(old.default)}" if pair.requested else "",
+    )
+
+
+@rule(FieldPair)
+def alias_changed(pair: FieldPair) -> Iterator[Change]:
+    """The key in JSON is another one, while the Python name is the same."""
+    old, new = pair.old, pair.new
+    if old and new and old.name == new.name and old.json != new.json:
+        yield field_change(
+            pair,
+            "alias-changed",
+            Surfaces(json="breaking", source="warning"),
+            f"the key {old.json} is called {new.json}",
+            before=old.json,
+            after=new.json,
+            suggestion=f"keep the alias {old.json!r}",
+        )
+
+
+def _stays(pair: FieldPair) -> bool:
+    """Whether it is there before and after, of one type, None aside: of another one, the type says it all."""
+    return bool(pair.old and pair.new and pair.old_type and not difference(pair.old_type, pair.new.type))
+
+
+def _presence_stays(pair: FieldPair) -> bool:
+    """Whether only None came or went. With a default that came or went as well, presence says it all."""
+    if not pair.old or not pair.new or not _stays(pair):
+        return False
+    if pair.old.required == pair.new.required:
+        return True
+    # Of a field that lost or won its default, presence is told where it matters to that side.
+    return pair.answered and not pair.requested and not (pair.old.required and not pair.new.required)
+
+
+def _same_default(old: object, new: object) -> bool:
+    """Whether two defaults are one value; True and 1 are two."""
+    return isinstance(old, bool) == isinstance(new, bool) and old == new

@@ -1,0 +1,135 @@
+"""Pairs in the words of a finding: which element, where, and its verdict as the numbers have it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from modelgen.check.change import Change, ElementKind, Subject, Surface, Surfaces, Verdict, worst
+from modelgen.check.pairs import EnumPair, FieldPair, MemberPair, MethodPair, ModulePair
+from modelgen.contract.edition import PublishedField, PublishedMethod
+from modelgen.contract.types import text
+
+
+def module_change(pair: ModulePair, rule: str, surfaces: Surfaces, message: str, **more: Any) -> Change:
+    """A change of a served class."""
+    one = pair.old or pair.new
+    assert one is not None
+    edition = pair.editions.old if pair.old else pair.editions.new
+    subject = Subject(
+        kind="module",
+        python=(pair.new or one).symbol,
+        proto=f"{edition.package}.{one.base}Service",
+        route=next((f"{route(method)}".rpartition("/")[0] for method in one.methods), ""),
+    )
+    return Change(rule=rule, element=subject, surfaces=surfaces, message=message, where=pair.where, **more)
+
+
+def method_change(pair: MethodPair, rule: str, surfaces: Surfaces, message: str, **more: Any) -> Change:
+    """A change of a method."""
+    one = pair.old or pair.new
+    assert one is not None
+    subject = Subject(
+        kind="method", python=(pair.new or one).symbol, proto=one.path.removeprefix("/"), route=route(one)
+    )
+    return Change(rule=rule, element=subject, surfaces=surfaces, message=message, where=pair.where, **more)
+
+
+def field_change(
+    pair: FieldPair,
+    rule: str,
+    surfaces: Surfaces,
+    message: str,
+    *,
+    notes: Mapping[Surface, str] | None = None,
+    **more: Any,
+) -> Change:
+    """A change of a parameter, a result or a model's field."""
+    one = pair.either
+    kinds: dict[str, ElementKind] = {"parameter": "parameter", "result": "result", "field": "field"}
+    edition = pair.editions.new if pair.new else pair.editions.old
+    subject = Subject(
+        kind=kinds[one.kind],
+        python=one.symbol,
+        owner=one.owner,
+        proto=f"{edition.package}.{one.message}.{_wire_name(one)}",
+        route=route(pair.method.new) if pair.method and pair.method.new else "",
+    )
+    written = {surface: note for surface, note in {"wire": _wire_note(pair), **(notes or {})}.items() if note}
+    return Change(
+        rule=rule,
+        element=subject,
+        surfaces=surfaces,
+        message=message,
+        where=pair.where,
+        notes=written,
+        via=pair.via if one.kind == "field" else (),
+        **more,
+    )
+
+
+def enum_change(pair: EnumPair, rule: str, surfaces: Surfaces, message: str, **more: Any) -> Change:
+    """A change of an enumeration as a whole."""
+    subject = Subject(kind="enum", python=pair.new.symbol, proto=f"{pair.editions.new.package}.{pair.new.wire}")
+    where = pair.editions.sources.place(pair.new.symbol)
+    return Change(rule=rule, element=subject, surfaces=surfaces, message=message, where=where, via=pair.via, **more)
+
+
+def member_change(pair: MemberPair, rule: str, surfaces: Surfaces, message: str, **more: Any) -> Change:
+    """A change of one value of an enumeration."""
+    member, symbol = pair.new or pair.old, pair.enum.new.symbol
+    assert member is not None
+    subject = Subject(
+        kind="member",
+        python=f"{symbol}.{member.name}",
+        owner=symbol,
+        proto=f"{pair.enum.editions.new.package}.{pair.enum.new.wire}.{member.name}",
+    )
+    return Change(
+        rule=rule, element=subject, surfaces=surfaces, message=message, where=pair.where, via=pair.enum.via, **more
+    )
+
+
+def route(method: PublishedMethod) -> str:
+    """The route of a method, as OpenAPI lists it."""
+    return f"POST {method.route}"
+
+
+def directed(pair: FieldPair | EnumPair, *, request: Verdict = "safe", response: Verdict = "safe") -> Verdict:
+    """The graver of two verdicts among the sides that reach the element."""
+    sides: list[Verdict] = []
+    if "request" in pair.directions:
+        sides.append(request)
+    if "response" in pair.directions:
+        sides.append(response)
+    return worst(*sides)
+
+
+def wire(pair: FieldPair, verdict: Verdict = "safe") -> Verdict:
+    """A verdict on the wire, which is no better than what became of the numbers."""
+    return verdict if pair.kept else "breaking"
+
+
+def said(type_: Any) -> str:
+    """A type in a message."""
+    return text(type_)
+
+
+def default_text(value: Any) -> str:
+    """A default as Python would write it."""
+    return str(value["python"]) if isinstance(value, dict) and "python" in value else repr(value)
+
+
+def _wire_name(one: PublishedField) -> str:
+    return (one.pins[0].oneof or one.pins[0].name) if one.pins else one.name
+
+
+def _wire_note(pair: FieldPair) -> str:
+    if pair.old is None or pair.new is None or pair.kept:
+        return ""
+    name = f"{pair.old.message}.{_wire_name(pair.old)}"
+    was = ", ".join(f"{pin.number}" for pin in pair.old_pins)
+    now = ", ".join(f"{pin.number}" for pin in pair.new.pins)
+    if was == now:
+        return f"{name} = {was}: {text(pair.old.type)} -> {text(pair.new.type)}, the bytes mean something else"
+    return f"{name} = {was} is retired, {now} takes its place: what old clients send is not read"
