@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from modelgen.check.change import Surface
 from modelgen.check.judge import Judgement, changes, judge
 from modelgen.check.pairs import LockPair, PackagePair, Refusal, Sources, pairs
-from modelgen.check.change import Surface
 from modelgen.check.policy import FailOn, Policy
 from modelgen.check.renames import Renames
 from modelgen.contract import codec, edition
@@ -388,10 +388,12 @@ def _elements(contract: Contract) -> Iterator[tuple[str, Any]]:
             symbol = f"{module.symbol}.{method.name}"
             yield symbol, method
             yield from ((f"{symbol}.{one.name}", one) for one in method.parameters)
-    for owner in (*contract.models, *contract.enums):
-        yield owner.symbol, owner
-        parts: tuple[Any, ...] = getattr(owner, "fields", ()) or getattr(owner, "members", ())
-        yield from ((f"{owner.symbol}.{one.name}", one) for one in parts)
+    for model in contract.models:
+        yield model.symbol, model
+        yield from ((f"{model.symbol}.{one.name}", one) for one in model.fields)
+    for enum in contract.enums:
+        yield enum.symbol, enum
+        yield from ((f"{enum.symbol}.{one.name}", one) for one in enum.members)
 
 
 def _lines(text: str) -> Mapping[tuple[str, int], int]:

@@ -30,7 +30,7 @@ def problems(value: Any) -> Iterator[tuple[str, str]]:
     fail_on = value.get("fail-on", "error")
     if fail_on not in get_args(FailOn):
         yield f"has 'fail-on' = {fail_on!r}", _nearest(fail_on, get_args(FailOn))
-    for key, known in (("surfaces", SURFACES), ("unstable", None)):
+    for key, known in (("surfaces", SURFACES), ("unstable", ())):
         yield from _list(key, value.get(key, []), known)
     yield from _severity(value.get("severity", {}))
     yield from _accept(value.get("accept", []))
@@ -58,18 +58,21 @@ def policy(value: Mapping[str, Any], source: Path, shown: str) -> Policy:
     )
 
 
-def _list(key: str, value: Any, known: tuple[str, ...] | None) -> Iterator[tuple[str, str]]:
+def _list(key: str, value: Any, known: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        yield f"has {key!r} that is not a list of strings", f'write {key} = ["{(known or ("mylib.experimental.*",))[0]}"]'
+        example = known[0] if known else "mylib.experimental.*"
+        yield f"has {key!r} that is not a list of strings", f'write {key} = ["{example}"]'
         return
-    for item in value if known else ():
-        if item not in known:
+    for item in value:
+        if known and item not in known:
             yield f"has {item!r} among {key!r}", _nearest(item, known)
 
 
 def _severity(value: Any) -> Iterator[tuple[str, str]]:
-    from modelgen.check.judge import RULES  # the rules are loaded where they are asked for
+    from modelgen.check import rules  # loaded where they are asked for
+    from modelgen.check.rule import RULES
 
+    assert rules
     if not isinstance(value, dict):
         yield "has 'severity' that is not a table", 'write severity = { default-changed = "error" }'
         return

@@ -51,7 +51,7 @@ def pin_number_moved(pair: LockPair) -> Iterator[Change]:
 
 @rule(LockPair)
 def pin_number_reused(pair: LockPair) -> Iterator[Change]:
-    """A number means another field or value than it was published for: old messages decode to wrong values, silently."""
+    """A number means another field or value than it was published for: old messages silently decode to wrong values."""
     for owner in pair.shared:
         before = {pin.number: pin for pin in pair.old.of(owner)}
         for pin in pair.new.of(owner):
