@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,13 +63,13 @@ class Report:
     version: str = ""
     """The published one."""
     against: Against = Against()
-    judgement: Judgement = Judgement()
+    judgement: Judgement = field(default_factory=Judgement)
     findings: tuple[Finding, ...] = ()
     """On the source, the settings, the history; with an error among them not all could be judged."""
     root: Path = Path()
     """The project's folder."""
-    settings: Settings = Settings()
-    policy: Policy = Policy()
+    settings: Settings = field(default_factory=Settings)
+    policy: Policy = field(default_factory=Policy)
     """The settings' one, with what the command line said."""
     old: Edition = edition.NOTHING
     new: Edition = edition.NOTHING
