@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from modelgen.contract.types import OneOf, OptionalOf, Tensor, TypeRef
@@ -21,6 +22,8 @@ SCALAR_DTYPES = {
     "float": "float32",
     "double": "float64",
 }
+A_SHAPE_S_NAME = re.compile(r"(?!n_|num|len)[a-z]\w+", re.IGNORECASE)
+"""`of size ranks`: the word names a whole shape, where `n_samples` names one dimension."""
 DTYPE_WORDS = frozenset(name.lower() for name in spelling.DTYPES)
 
 
@@ -35,10 +38,12 @@ def described(text: str) -> tuple[list[str], str, str]:
     ):
         dtype = match.group("dtype")
         text = (text[: match.start()] + text[match.end() :]).strip(" ,")
+    if not dtype:
+        dtype, text = _dtype_last(text)
     shapes: list[str] = []
     found = wording.SHAPE.search(text)
     if found:
-        shapes.append(found.group("shape"))
+        shapes.append(found.group("shape") if not A_SHAPE_S_NAME.fullmatch(found.group("shape")) else "...")
         text = text[: found.start()] + "\0" + text[found.end() :].removeprefix(")")
         more = wording.OR_SHAPE.match(text, text.index("\0") + 1)
         while more:
@@ -49,9 +54,19 @@ def described(text: str) -> tuple[list[str], str, str]:
         return shapes, dtype, text.replace(" ,", ",")
     for pattern in (wording.LEADING_SHAPE, wording.TRAILING_SHAPE):
         bare = pattern.search(text)
+        if bare and pattern is wording.LEADING_SHAPE and " or " in text:
+            continue
         if bare and _is_array_word((text[: bare.start()] + text[bare.end() :]).strip(" ,")):
             return [bare.group("shape")], dtype, (text[: bare.start()] + text[bare.end() :]).strip(" ,")
     return shapes, dtype, text
+
+
+def _dtype_last(text: str) -> tuple[str, str]:
+    """`ndarray, int32`: the dtype, and the text without it."""
+    array, _, dtype = text.rpartition(",")
+    if re.fullmatch(r"\s*(?:np\.|numpy\.|torch\.)?(?:u?int|float)\d+", dtype) and _is_array_word(array):
+        return dtype.strip(), array
+    return "", text
 
 
 def _is_array_word(text: str) -> bool:

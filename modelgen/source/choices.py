@@ -6,18 +6,39 @@ import re
 from collections.abc import Iterable
 
 from modelgen.contract.types import Empty, Literals, TypeRef
-from modelgen.source import spelling, wording
+from modelgen.source import spelling, wording, words
 from modelgen.source.meaning import Unreadable
 from modelgen.source.unions import union
+
+PLURALS = re.compile(r"(?:list|tuple|set|sequence|iterable|array-like)s? of ((?:[a-z]+s(?:, |,? or ))+[a-z]+s)")
 
 
 def alternatives(text: str) -> list[str]:
     """What `or`, `|`, `/`, `,` separate; remarks after a comma that are no type are cut by who reads them."""
     text = re.sub(r"^\s*(?:either|one of|any of)[:\s]+", "", text, flags=re.I)
     parts = wording.split(text, (", or ", " or ", " OR ", " and/or ", " | ", "|", ";", ","))
-    return [
+    pieces = [
         part for piece in parts for part in (wording.split(piece, ("/", " / ")) if _is_slashed(piece) else [piece])
-    ] or [text]
+    ]
+    return _shared(pieces) or [text]
+
+
+def _shared(parts: list[str]) -> list[str]:
+    """`list or tuple of int`: what the last of them holds, the first holds too."""
+    for index in range(len(parts) - 1):
+        following = re.match(r"(list|tuple|set|sequence)( of .+)", parts[index + 1])
+        bare = parts[index] in ("list", "tuple", "set", "sequence")
+        if bare and following and following[1] != parts[index] and following[2] != f" of {parts[index]}s":
+            parts[index] += following[2]
+    return parts
+
+
+def items(text: str) -> str:
+    """What `list of ints or floats` holds: plurals after a container are all inside it; "" for other texts."""
+    match = re.fullmatch(
+        r"(?:list|tuple|set|sequence|iterable|array-like)s? of ((?:[a-z]+s(?:, |,? or ))+[a-z]+s)", text
+    )
+    return match[1] if match and all(word in words.WORDS for word in re.findall(r"[a-z]+s", match[1])) else ""
 
 
 def _is_slashed(text: str) -> bool:
@@ -50,7 +71,7 @@ def literal(text: str) -> TypeRef | None:
         return Empty()
     if re.fullmatch(r"[-+]?\d{1,15}", text):
         return Literals(values=(int(text),))
-    if re.fullmatch(r"[-+]?(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?", text):
+    if re.fullmatch(r"[-+]?(?:\d+\.\d*|\.\d+|\d+(?=[eE]))(?:[eE][-+]?\d+)?|-?(?:np\.|numpy\.|math\.)inf", text):
         return spelling.FLOATING
     return None
 

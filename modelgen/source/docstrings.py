@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from modelgen.source.docfields import DocField, Docstring, bare_name, indent, joined
 from modelgen.source.restfields import rest_fields
+from modelgen.source.words import UNSENDABLE, WORDS
 
 Kind: TypeAlias = Literal["parameters", "attributes", "returns", "yields", "raises", "prose", "drop"]
 
@@ -171,6 +172,10 @@ def _items(section: _Section) -> Iterator[tuple[str, list[str], int]]:
 
 
 NAME = r"\*{0,2}[A-Za-z_][\w.]*"
+MAX_TYPE = 30
+"""Length up to which what follows a result's name can be its type."""
+COLON = re.compile(r"\s*:(?!\w+:`)")
+"""A colon that begins no role."""
 
 
 def _parameter(head: str, body: list[str], line: int, numpy: bool) -> Iterator[DocField]:
@@ -186,9 +191,8 @@ def _parameter(head: str, body: list[str], line: int, numpy: bool) -> Iterator[D
 
 def _split_numpy(head: str) -> tuple[list[str], str, str]:
     """`x1, x2 : float` -> names, type, nothing more."""
-    names, colon, type_ = head.partition(" :")
-    if not colon:
-        names, colon, type_ = head.partition(":")
+    colon = COLON.search(head)
+    names, type_ = (head[: colon.start()], head[colon.end() :]) if colon else (head, "")
     parts = [part.strip() for part in names.split(",")]
     if not all(re.fullmatch(rf"[`*]*\\?\*?{NAME}`*|\.\.\.", part) for part in parts):
         return [], "", ""
@@ -238,7 +242,8 @@ def _results(section: _Section, items: list[tuple[str, list[str], int]]) -> list
     if section.numpy:
         if len(items) > 1 and not any(body for _, body, _ in items) and any(len(head) > 60 for head, _, _ in items):
             return [DocField(type=" ".join(head for head, _, _ in items), line=items[0][2])]
-        return [_numpy_result(head, body, line) for head, body, line in items]
+        found = [one for head, body, line in items for one in _numpy_results(head, body, line)]
+        return [_or_none(found[0])] if len(found) == 1 else found
     if not items:
         return []
     head, _, line = items[0]
@@ -246,11 +251,36 @@ def _results(section: _Section, items: list[tuple[str, list[str], int]]) -> list
     return [_google_result(head, lines, line)]
 
 
+def _numpy_results(head: str, body: list[str], line: int) -> Iterator[DocField]:
+    """The results that an entry's first line names: `a, b : ndarray` are two, `a, b : tuple` is one."""
+    several = re.match(rf"({NAME}(?:\s*,\s*{NAME})+)\s*:\s*(.+)$", head)
+    if several is None:
+        yield _numpy_result(head, body, line)
+        return
+    names = several.group(1) if "tuple" in several.group(2).lower() else several.group(1).split(",")
+    for name in [names] if isinstance(names, str) else names:
+        yield DocField(name=name.strip(), type=several.group(2).strip(), doc=joined("", body), line=line)
+
+
 def _numpy_result(head: str, body: list[str], line: int) -> DocField:
+    bracketed = re.match(rf"({NAME})\s*\(", head)
+    if bracketed:
+        inside, rest = _balanced(head[bracketed.end() - 1 :])
+        if rest.startswith(":"):
+            return DocField(name=bracketed.group(1), type=inside, doc=joined(rest[1:], body), line=line)
     named = re.match(r"([A-Za-z_][\w.-]*)\s*:(?!:)\s*(.*)$", head)
     if named and not head.startswith(":"):
         return DocField(name=named.group(1), type=named.group(2).strip(), doc=joined("", body), line=line)
+    described, apart, type_ = head.partition(" : ")
+    if apart and re.fullmatch(r"[\w' ()-]+", described):
+        return DocField(name=described, type=type_.strip(), doc=joined("", body), line=line)
     return DocField(type=head.strip().rstrip(":"), doc=joined("", body), line=line)
+
+
+def _or_none(found: DocField) -> DocField:
+    """A result that is optional may be None."""
+    sometimes = re.search(r"\boptional\b", found.type, re.IGNORECASE) and "None" not in found.type
+    return replace(found, type=f"{found.type} or None") if sometimes else found
 
 
 def _google_result(head: str, lines: list[str], line: int) -> DocField:
@@ -265,9 +295,21 @@ def _google_result(head: str, lines: list[str], line: int) -> DocField:
         if rest.lstrip().startswith(":"):
             return DocField(name=named.group(1), type=inside, doc=rest.lstrip()[1:].strip(), line=line)
     type_, text = _at_colon(whole)
+    if (
+        text is not None
+        and re.fullmatch(r"[a-z_]\w*", type_)
+        and type_ not in {**WORDS, **UNSENDABLE}
+        and len(text) <= MAX_TYPE
+    ):
+        return DocField(name=type_, doc=text, line=line)
     if text is not None:
         return DocField(type=type_, doc=text, line=line)
     return DocField(type="", doc=whole, line=line)
+
+
+def _is_plain_name(text: str) -> bool:
+    """Whether a word before a result's colon names the result and no type."""
+    return bool(re.fullmatch(r"[a-z_]\w*", text)) and text not in WORDS and text not in UNSENDABLE
 
 
 def _at_colon(text: str) -> tuple[str, str | None]:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from modelgen.contract.types import Empty, Json, ListOf, Scalar, Tensor, TupleOf, TypeRef
 from modelgen.source import spelling, wording, words
 from modelgen.source.arrays import ARRAYS, DTYPE_WORDS, SCALAR_DTYPES, common, described, sharpened, torchwise
-from modelgen.source.choices import alternatives, commas, literal, opened, pair, values
+from modelgen.source.choices import alternatives, commas, items, literal, opened, pair, values
 from modelgen.source.combining import map_of
 from modelgen.source.expressions import TypeReader, parse_type
+from modelgen.source.filler import plainer
 from modelgen.source.meaning import NOTHING, Meaning, Note, Unreadable
 from modelgen.source.resolver import Scope
 from modelgen.source.tensors import dtype_named
@@ -21,28 +22,19 @@ MAX_LENGTH = 600
 MAX_DEPTH = 12
 
 SELF = re.compile(
-    r"(?:an? )?(?:returns? )?(?:the )?(?:fitted |trained |same )?(?:instance of |instance )?self(?: object| instance)?",
+    r"(?:an? )?(?:returns? )?(?:the )?(?:fitted |trained |same )?(?:instance of |instance )?self(?: object| instance)?"
+    r"(?:\s*[,;(].*)?",
     re.I,
 )
 SOMETIMES = re.compile(r"\b(?:optional|only|if|when)\b", re.IGNORECASE)
 MAX_SOMETIMES = 2
-ARTICLES = re.compile(
-    r"^(?:an?|the|any|either|one of|some|type|of type|instance of|instances of|object of type|of)\s+", re.I
-)
-ADJECTIVES = re.compile(
-    r"^(?:(?:c|f|fortran)[- ]contiguous|numpy|np|non-?\s?negative|strictly positive|positive|negative|"
-    r"non-?zero|nonempty|non-empty|optional|single|plain|python|native|"
-    r"scalar|dense|contiguous|nested|ordered|unordered|sorted|flat|small|large|finite|valid|raw|unique|simple|standard|"
-    r"fitted|short|long|unsigned|signed|odd|even|real|random|input|output|numeric|numerical|binary|square|symmetric|"
-    r"variable[- ]length)\s+",
-    re.I,
-)
-SUFFIXES = re.compile(r"\s+(?:objects?|instances?|values?|types?|literals?|class(?:es)?|variables?|numbers?)$", re.I)
 COUNTED = re.compile(r"^(?:\d+|two|three|four|five|n|m|k|n_\w+|len\s*\d+|length[- ]\d+)\s+(?=[A-Za-z])", re.I)
 NUMBERS = {"two": 2, "three": 3, "four": 4}
 COUNT = re.compile(r"^([2-9]|two|three|four)\s+(?=[A-Za-z])", re.IGNORECASE)
-DIMENSIONS = re.compile(r"^(?P<rank>\d)\s*-?\s*d(?:im(?:ensional)?)?\.?\s+(?=[A-Za-z])", re.I)
+NAMED_ITEMS = re.compile(r"\s*\(([a-z_]\w*(?:\s*,\s*[a-z_]\w*)+)\)$")
+DIMENSIONS = re.compile(r"^(?P<rank>\d)\s*-?\s*d(?:im(?:ensional)?)?\.?(?:\s+|(?=array|tensor))(?=[A-Za-z])", re.I)
 WORD_DIMENSIONS = {"one": 1, "two": 2, "three": 3, "four": 4}
+RANK_LAST = re.compile(r"(?<=[a-z]),\s*(?P<rank>\d)\s*-?\s*d(?:im(?:ensional)?)?$", re.I)
 RANKED = re.compile(r"^(?P<rank>one|two|three|four)[- ]dimensional\s+", re.I)
 CONTAINER = re.compile(
     r"^(?P<container>[A-Za-z][\w.-]*(?:[ -]like)?)\s*(?:objects?\s+)?(?:\s+of|\s+containing|\s+with)\s+(?P<item>.+)$",
@@ -61,6 +53,9 @@ MAPPING = re.compile(
     r"(?:\s+(?:values?|as values?))?[})]?$",
     re.I | re.S,
 )
+ONE_TUPLE = re.compile(r"\b([tT]uple\[[\w.]+)\]")
+"""In docstrings `tuple[int]` is a tuple of any length."""
+CLASS_NAME = re.compile(r"(?:\w+\.)*[A-Z][a-z]*[A-Z]\w*(?: (?:objects?|instances?))?")
 LISTS = frozenset(
     "list lists sequence sequences list-like collection collections listlike iterable-like vector_of deque".split()
 )
@@ -123,6 +118,9 @@ class PhraseReader:
             raise Unreadable("the type is nested too deeply")
         if not text:
             raise Unreadable("the text is not a type")
+        value = literal(text)
+        if value is not None:
+            return Meaning(type=value)
         direct = self._direct(text, scope)
         if direct is not None:
             return direct
@@ -138,7 +136,11 @@ class PhraseReader:
         mapped = self._mapping(text, scope, depth)
         if mapped is not None:
             return mapped
+        if items(text):
+            return self._atom(text, scope, depth)
         arms = alternatives(text)
+        if len(arms) > 1 and len(set(arms)) == 1 and not CHOICE.search(text):
+            return Meaning(type=TupleOf(items=(_plain(self._phrase(arms[0], scope, depth + 1)).type,) * len(arms)))
         if len(arms) > 1:
             return self._union(arms, scope, depth, CHOICE.search(text) is not None)
         return self._atom(arms[0], scope, depth)
@@ -146,7 +148,7 @@ class PhraseReader:
     def _direct(self, text: str, scope: Scope) -> Meaning | None:
         """A name, a word of the table, or an expression that is Python as it stands."""
         word = text.strip().lower()
-        if re.match(r"^object (?:with|implementing|that|having|which)\b", word):
+        if re.match(r"^object (?:with|implementing|that|having|which|in|from|for|supporting)\b", word):
             raise Unreadable("an object cannot be sent")
         if scope.strict and word in words.WORDS and word not in STRICT:
             return None
@@ -156,10 +158,12 @@ class PhraseReader:
             return Meaning(type=words.WORDS[word], weak=_is_weak(words.WORDS[word]))
         if word in words.UNSENDABLE:
             raise Unreadable(f"`{text}` cannot be sent: {words.UNSENDABLE[word]}")
+        if re.fullmatch(r"[a-z]\w*\[\]", text):
+            return self._phrase(f"list of {text[:-2]}", scope, 1)
         if re.match(r"^array[-_]like\[[\w.]+\]$", word):
             return self._array_of("array-like", text[text.index("[") + 1 : -1], scope, 0)
         if "[" in text and re.match(r"^[\w.]+\[", text) and " of " not in text and " or " not in text:
-            return self._expression(text, scope)
+            return self._expression(ONE_TUPLE.sub(r"\1, ...]", text), scope)
         return None
 
     def _expression(self, text: str, scope: Scope) -> Meaning | None:
@@ -200,6 +204,10 @@ class PhraseReader:
             raise first or Unreadable("the text is not a type")
         if len(real) == 1 and real[0].stream and len(meanings) == 1:
             return replace(real[0], notes=tuple(notes))
+        streams = [meaning for meaning in real if meaning.stream in ("iterator", "async")]
+        if streams and len(streams) < len(real):
+            notes.append(Note(code="alternative-left-out", text="a stream"))
+            meanings = [meaning for meaning in meanings if meaning not in streams]
         type_ = union(_plain(meaning).type for meaning in meanings)
         return Meaning(type=type_, notes=tuple(notes), weak=all(meaning.weak for meaning in real))
 
@@ -213,17 +221,14 @@ class PhraseReader:
         """One alternative: a value, a set of values or types, a container, or a decorated name."""
         if text.startswith("{"):
             return self._braces(text, scope, depth)
-        value = literal(text)
-        if value is not None:
-            return Meaning(type=value)
         if text.startswith("(") and text != wording.unwrap(text):
             return self._phrase(wording.unwrap(text), scope, depth + 1)
         contained = self._contained(text, scope, depth)
         if contained is not None:
             return contained
-        plainer = _plainer(text, scope)
-        if plainer != text:
-            return self._phrase(plainer, scope, depth + 1)
+        less = plainer(text, strict=scope.strict)
+        if less != text:
+            return self._phrase(less, scope, depth + 1)
         if re.fullmatch(r"[A-Za-z_][\w.]*", text):
             return self.types.meaning(parse_type(text), scope)
         raise Unreadable(
@@ -249,9 +254,9 @@ class PhraseReader:
     def _tensor(self, text: str, scope: Scope, depth: int) -> Meaning | None:
         """An array with what the text says of its shape and dtype."""
         shape_text, dtype_text, rest = described(text)
-        ranked = DIMENSIONS.match(rest) or RANKED.match(rest)
+        ranked = DIMENSIONS.match(rest) or RANKED.match(rest) or RANK_LAST.search(rest)
         rank = ranked.group("rank").lower() if ranked else ""
-        rest = rest[ranked.end() :] if ranked else rest
+        rest = rest[: ranked.start()] + rest[ranked.end() :] if ranked else rest
         if rest == text:
             return None
         try:
@@ -269,6 +274,9 @@ class PhraseReader:
 
     def _mapping(self, text: str, scope: Scope, depth: int) -> Meaning | None:
         """`dict of str to int`, `dict mapping names to arrays`, `dict (str -> float)`."""
+        if text.endswith(" or None"):
+            inner = self._mapping(text[: -len(" or None")].rstrip(","), scope, depth)
+            return inner.with_type(optional(inner.type)) if inner else None
         match = MAPPING.match(text)
         if not match:
             return None
@@ -276,7 +284,7 @@ class PhraseReader:
             key = _plain(self._phrase(match.group("key").strip(), scope, depth + 1)).type
             value = _plain(self._phrase(match.group("value").strip(), scope, depth + 1)).type
         except Unreadable as error:
-            if _is_known(error):
+            if _is_known(error) or CLASS_NAME.fullmatch(match.group("value")):
                 raise
             return Meaning(type=Json(object=True))
         return Meaning(type=map_of(key, value))
@@ -295,11 +303,11 @@ class PhraseReader:
             return Meaning(
                 type=TupleOf(items=tuple(_plain(self._phrase(part, scope, depth + 1)).type for part in items))
             )
-        counted = COUNT.match(item_text)
-        if counted and container in ("tuple", "pair"):
-            number = NUMBERS.get(counted.group(1).lower()) or int(counted.group(1))
-            item = _plain(self._phrase(item_text[counted.end() :], scope, depth + 1)).type
-            return Meaning(type=TupleOf(items=(item,) * number))
+        if container in ("tuple", "pair"):
+            number, each = _counted(item_text)
+            if number:
+                item = _plain(self._phrase(each, scope, depth + 1)).type
+                return Meaning(type=TupleOf(items=(item,) * number))
         if container in ("pair", "pairs"):
             item = _plain(self._phrase(item_text, scope, depth + 1)).type
             return Meaning(type=TupleOf(items=(item, item)))
@@ -341,6 +349,9 @@ class PhraseReader:
     def _array_of(self, container: str, item_text: str, scope: Scope, depth: int) -> Meaning:
         """`ndarray of float32`, `array-like of str`."""
         array = words.WORDS.get(container, Tensor())
+        number, item_text = _counted(item_text)
+        if number and isinstance(array, Tensor):
+            array = replace(array, shape=(number,))
         short = item_text.strip().rpartition(".")[2].lower()
         if isinstance(array, Tensor) and short in DTYPE_WORDS and spelling.DTYPES.get(short) != "str":
             return Meaning(type=replace(array, dtype=dtype_named(torchwise(item_text, array).lower())))
@@ -354,33 +365,13 @@ class PhraseReader:
         raise Unreadable(f"an array of `{item_text}` cannot be sent", "use a list")
 
 
-def _plainer(text: str, scope: Scope) -> str:
-    """A text without articles, adjectives and words that say nothing."""
-    stripped = text
-    if not (scope.strict and text.lower().startswith("the ")):
-        stripped = ARTICLES.sub("", text)
-    stripped = ADJECTIVES.sub("", stripped)
-    stripped = SUFFIXES.sub("", stripped)
-    bracket = re.fullmatch(r"(.+?)\s*\([^()]*\)", stripped)
-    if bracket and stripped == text:
-        stripped = bracket.group(1)
-    dtype_array = re.fullmatch(
-        r"([A-Za-z][\w.]*)\s+(ndarrays?|arrays?|tensors?|array-likes?|matrix|vectors?|sequences?|lists?)",
-        stripped,
-        re.I,
-    )
-    if dtype_array and stripped == text:
-        return f"{dtype_array.group(2)} of {dtype_array.group(1)}"
-    colon = re.fullmatch(r"([\w.\[\], ]+?)\s*(?::|--|—|\s-\s).*", stripped)
-    if colon and stripped == text:
-        stripped = colon.group(1)
-    where = re.split(
-        r"\s+(?:with|where|which|that|whose|containing|representing|used|for|in|if|when|depending|per|as|indicating)\s+",
-        stripped,
-    )
-    if len(where) > 1 and stripped == text:
-        stripped = where[0]
-    return stripped.strip()
+def _counted(text: str) -> tuple[int, str]:
+    """How many items `3 floats` and `float (low, high)` are, and of which type; 0 where it is not said."""
+    counted = COUNT.match(text)
+    if counted:
+        return NUMBERS.get(counted.group(1).lower()) or int(counted.group(1)), text[counted.end() :]
+    named = NAMED_ITEMS.search(text)
+    return (named.group(1).count(",") + 1, text[: named.start()]) if named else (0, text)
 
 
 def _plain(meaning: Meaning) -> Meaning:

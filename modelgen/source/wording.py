@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from modelgen.source.words import WORDS as WORDS_OF_TYPES
+
 QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "×": "x", "\u00a0": " ", "≥": ">=", "≤": "<="})
 
 ROLE = re.compile(r":(?:py:)?\w+(?::\w+)?:\s?`~?!?([^`<]*?)(?:\s*<[^>]*>)?`")
 LINK = re.compile(r"\[([^\]]+)\]\((?:http|#|\.)[^)]*\)|`([^`<]+)<[^>]+>`_*")
+TICKED_VALUES = re.compile(r"\{\s*``[A-Za-z][\w-]*``\s*(?:,\s*``[A-Za-z][\w-]*``\s*)*\}")
 DEFAULT = re.compile(
-    r"[\s,;(\[]*\b(?:by\s+)?\(?(?:the\s+)?default(?:s|ed)?(?:\s+value)?(?:\s*(?:=|:|to\b|is\b|are\b)\s*|\s+|(?=\)?$)).*$",
+    r"[\s,;(\[–—-]*\b(?:by\s+)?\(?(?:the\s+)?default(?:s|ed)?(?:\s+value)?(?:\s*(?:=|:|to\b|is\b|are\b)\s*|\s+|(?=\)?$)).*$",
     re.IGNORECASE | re.DOTALL,
 )
 WORDS = r"(?:optional|required|keyword[- ]only|positional[- ]only|read[- ]only)"
@@ -25,7 +28,17 @@ RANGE = re.compile(
     r"|\b(?:at\s+least|at\s+most|greater\s+than|less\s+than|larger\s+than|smaller\s+than)(?:\s+or\s+equal(?:\s+to)?)?\s+[-+\d.e]+)\s*$",
     re.IGNORECASE,
 )
-TRAILING = re.compile(r"[\s,;:.]+$")
+BOUND = r"[-+]?(?:\d[\d.e+-]*|\.\d+|(?:np\.)?inf|∞)"
+BARE_RANGE = re.compile(
+    rf"^((?:positive |negative |non-negative )?(?:ints?|integers?|floats?|numbers?|scalars?|doubles?|reals?)),?\s*"
+    rf"[\[(\]]\s*{BOUND}\s*,\s*{BOUND}\s*[\])\[]",
+    re.IGNORECASE,
+)
+LENGTH = re.compile(
+    r"\s+(?:(?:of|with) (?:the same |equal )?(?:length|len)\s*=?\s*\(?[\w.+-]+\)?"
+    r"|of (?:varying|variable|arbitrary|any) (?:shape|size|length|dimension)s?\b.*)$"
+)
+TRAILING = re.compile(r"^[\s,;]+|[\s,;:.]+$")
 
 
 def clean(text: str) -> str:
@@ -33,6 +46,7 @@ def clean(text: str) -> str:
     text = text.translate(QUOTES).strip()
     text = ROLE.sub(lambda match: match.group(1).strip(), text)
     text = LINK.sub(lambda match: (match.group(1) or match.group(2)).strip(), text)
+    text = TICKED_VALUES.sub(_quoted, text)
     text = text.replace("`", "").replace("\\", "")
     text = re.sub(r"\*\*?(\w[\w ]*)\*\*?", r"\1", text)
     text = re.sub(r"(?<![\w.])~(?=\w)", "", text)
@@ -43,10 +57,19 @@ def clean(text: str) -> str:
     return " ".join(text.split())
 
 
+def _quoted(match: re.Match[str]) -> str:
+    """Values in backticks as values in quotes, unless they are types."""
+    inside = re.findall(r"``([^`]+)``", match.group(0))
+    known = any(word.lower() in WORDS_OF_TYPES or word in ("None", "True", "False") for word in inside)
+    return match.group(0) if known else "{" + ", ".join(f"'{word}'" for word in inside) + "}"
+
+
 def _strip_once(text: str) -> str:
     text = DEFAULT.sub("", text) if not _inside_brackets(text, DEFAULT) else text
     text = OPTIONAL.sub("", text)
     text = RANGE.sub("", text)
+    text = BARE_RANGE.sub(r"\1", text)
+    text = LENGTH.sub("", text)
     text = TRAILING.sub("", text).strip()
     if text.startswith("(") and text.endswith(")") and _closes_at_end(text) and "," not in text:
         text = text[1:-1].strip()
@@ -55,7 +78,7 @@ def _strip_once(text: str) -> str:
 
 def bare(text: str) -> str:
     """One alternative without a range or a remark at its end."""
-    return TRAILING.sub("", RANGE.sub("", text)).strip() or text
+    return TRAILING.sub("", LENGTH.sub("", RANGE.sub("", text))).strip() or text
 
 
 def _inside_brackets(text: str, pattern: re.Pattern[str]) -> bool:

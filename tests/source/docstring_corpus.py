@@ -55,7 +55,10 @@ class Outcome:
 def entries(half: str) -> list[list[Entry]]:
     """The entries of each docstring of a half."""
     lines = (FOLDER / f"{half}.jsonl").read_text(encoding="utf-8").splitlines()
-    return [[Entry(row=row, default=one.get("default"), **_stated(one)) for one in row["entries"]] for row in map(json.loads, lines)]
+    return [
+        [Entry(row=row, default=one.get("default"), **_stated(one)) for one in row["entries"]]
+        for row in map(json.loads, lines)
+    ]
 
 
 def _stated(one: Mapping[str, str]) -> dict[str, str]:
@@ -136,7 +139,9 @@ def main(halves: Sequence[str]) -> None:
             if not one.right:
                 print(f"{'WRONG' if one.wrong else 'missed'}  {one.entry.place}: `{one.entry.written}`")
                 print(f"        {one.entry.means}, and not {one.found}")
-        print(f"{half}: {right} of {len(found)} right ({right / len(found):.1%}), {wrong} wrong ({wrong / len(found):.1%})")
+        print(
+            f"{half}: {right} of {len(found)} right ({right / len(found):.1%}), {wrong} wrong ({wrong / len(found):.1%})"
+        )
 
 
 if __name__ == "__main__":

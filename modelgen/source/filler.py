@@ -1,0 +1,66 @@
+"""The words around a docstring's type that say nothing of it: articles, adjectives, remarks."""
+
+from __future__ import annotations
+
+import re
+
+ARTICLES = re.compile(
+    r"^(?:an?|the|any|either|one of|some|type|of type|instance of|instances of|object of type|of)\s+", re.I
+)
+ADJECTIVES = re.compile(
+    r"^(?:(?:c|f|fortran)[- ]contiguous|numpy|np|non-?\s?negative|strictly positive|positive|negative|"
+    r"n-?d|non-?zero|nonempty|non-empty|optional|single|plain|python|native|"
+    r"scalar|dense|contiguous|nested|ordered|unordered|sorted|flat|small|large|finite|valid|raw|unique|simple|standard|"
+    r"fitted|short|long|unsigned|signed|odd|even|real|random|input|output|numeric|numerical|binary|square|symmetric|"
+    r"variable[- ]length)\s+",
+    re.I,
+)
+SUFFIXES = re.compile(
+    r"\s+(?:objects?|instances?|values?|types?|literals?|flags?|class(?:es)?|variables?|numbers?)$", re.I
+)
+
+
+STRING = re.compile(r"(?!bytes?\b)[a-z]+[ -]string$")
+
+
+COUNTED_TUPLE = re.compile(r"(?P<count>[2-9])-tuples?(?: of (?P<item>.+))?")
+TUPLE_LAST = re.compile(r"(?P<items>\([^()]*\)) (?:tuples?|pairs?)")
+
+
+def _plain_tuple(text: str) -> str:
+    """`2-tuple of X` as `tuple of 2 X`, `(A, B) tuples` as `(A, B)`."""
+    counted = COUNTED_TUPLE.fullmatch(text)
+    if counted:
+        return f"tuple of {counted['count']} {counted['item']}" if counted["item"] else "tuple"
+    last = TUPLE_LAST.fullmatch(text)
+    return last["items"] if last else text
+
+
+def plainer(text: str, *, strict: bool = False) -> str:
+    """A text without articles, adjectives and words that say nothing."""
+    stripped = text
+    if not (strict and text.lower().startswith("the ")):
+        stripped = ARTICLES.sub("", text)
+    stripped = ADJECTIVES.sub("", stripped)
+    stripped = SUFFIXES.sub("", stripped)
+    if STRING.fullmatch(stripped):
+        return "string"
+    if stripped == text:
+        stripped = _plain_tuple(text)
+    bracket = re.fullmatch(r"(.+?)\s*\([^()]*\)", stripped)
+    if bracket and stripped == text:
+        stripped = bracket.group(1)
+    dtype_array = re.fullmatch(
+        r"([A-Za-z][\w.]*)\s+(ndarrays?|arrays?|tensors?|array-likes?|matrix|vectors?|sequences?|lists?|tuples?)",
+        stripped,
+        re.I,
+    )
+    if dtype_array and stripped == text:
+        return f"{dtype_array.group(2)} of {dtype_array.group(1)}"
+    colon = re.fullmatch(r"([\w.\[\], ]+?)\s*(?::|--|—|\s-\s).*", stripped)
+    if colon and stripped == text:
+        stripped = colon.group(1)
+    where = REMARK.split(stripped)
+    if len(where) > 1 and stripped == text:
+        stripped = where[0]
+    return stripped.strip()
