@@ -6,6 +6,7 @@ Each library's wheel is downloaded and unpacked, and read with the same names of
 from __future__ import annotations
 
 import argparse
+import gc
 import re
 import subprocess
 import sys
@@ -132,6 +133,8 @@ def unpacked(requirement: str, package: str, wheels: Path, folder: Path) -> Path
 
 def read_library(requirement: str, package: Path) -> Row:
     """Read a library; a crash is a row too."""
+    gc.collect()
+    gc.disable()  # as the commands do
     started = time.perf_counter()
     try:
         reading = read(package, Options(methods={"*": tuple(METHODS)}, refused="warning"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks.synthesise import write_module, write_package
+from benchmarks.synthesise import write_large, write_module, write_package
 from benchmarks.timing import Case, Commands
 
 BIN = Path(sys.executable).parent
@@ -66,6 +66,10 @@ class Bench:
         """Give a method of the first module a parameter, or take it away again."""
         write_module(self.source, 0, revised=round_ % 2 == 0)
 
+    def forget(self, round_: int) -> None:
+        """Leave no cache."""
+        shutil.rmtree(self.cache, ignore_errors=True)
+
     def clear_anchor(self, round_: int) -> None:
         """Leave nothing of the anchor's earlier run."""
         shutil.rmtree(self.anchored, ignore_errors=True)
@@ -77,7 +81,8 @@ class Bench:
         yield self._case(f"generate {size}, cold", self.generate, self.cold)
         yield self._case(f"generate {size}, unchanged", self.generate)
         yield self._case(f"generate {size}, one changed", self.generate, self.change)
-        yield self._case(f"inspect {size}", self.inspect)
+        yield self._case(f"inspect {size}, cold", self.inspect, self.forget)
+        yield self._case(f"inspect {size}, again", self.inspect)
         yield self._case(f"anchor {size}", self.anchor, self.clear_anchor)
 
     def _case(self, name: str, commands: Commands, prepare: Callable[[int], None] = lambda round_: None) -> Case:
@@ -110,6 +115,43 @@ class Bench:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Large:
+    """A package most of whose code is not served."""
+
+    files: int
+    lines: int
+    served: int
+    """How many of the files hold a class to serve."""
+    target: float
+    """Seconds that a first inspection may take."""
+
+    @property
+    def name(self) -> str:
+        """What the table calls it."""
+        return f"inspect {self.files} files of {self.lines:,} lines, {self.served} classes"
+
+    def cases(self, root: Path) -> Iterator[Case]:
+        """The first inspection, and another."""
+        source, kept = root / f"large-{self.files}", root / f"large-cache-{self.files}"
+
+        def cold(round_: int) -> None:
+            shutil.rmtree(kept, ignore_errors=True)
+            if not source.exists():
+                write_large(source, self.files, self.lines, self.served)
+
+        commands = partial(_command, MODELGEN, "inspect", str(source))
+        environment = {"XDG_CACHE_HOME": str(kept)}
+        yield Case(name=f"{self.name}, cold", commands=commands, folder=root, prepare=cold, environment=environment)
+        yield Case(name=f"{self.name}, again", commands=commands, folder=root, environment=environment)
+
+
+LARGE = (
+    Large(files=50, lines=10_000, served=49, target=0.35),
+    Large(files=200, lines=50_000, served=20, target=1.0),
+)
+
+
 def start_cases(root: Path) -> Iterator[Case]:
     """What a command costs before it does anything, and the same of the anchor."""
     for option in ("--version", "--help"):
@@ -126,6 +168,8 @@ def cases(root: Path, sizes: tuple[int, ...]) -> Iterator[Case]:
     yield from start_cases(root)
     for modules in sizes:
         yield from Bench(root=root, modules=modules).cases()
+    for large in LARGE:
+        yield from large.cases(root)
 
 
 def rows(sizes: tuple[int, ...]) -> Iterator[Row]:
@@ -137,7 +181,11 @@ def rows(sizes: tuple[int, ...]) -> Iterator[Row]:
         yield Row(name=f"generate {modules}, cold", anchor=anchor, target=2.0 if modules == 10 else None)
         yield Row(name=f"generate {modules}, unchanged", anchor=anchor, target=0.3)
         yield Row(name=f"generate {modules}, one changed", anchor=anchor, target=0.8)
-        yield Row(name=f"inspect {modules}", anchor="")
+        yield Row(name=f"inspect {modules}, cold", anchor="")
+        yield Row(name=f"inspect {modules}, again", anchor="")
+    for large in LARGE:
+        yield Row(name=f"{large.name}, cold", anchor="", target=large.target)
+        yield Row(name=f"{large.name}, again", anchor="", target=0.2)
 
 
 def per_module(times: Mapping[str, float], few: int, many: int, case: str = "generate {}, cold") -> float:

@@ -72,6 +72,50 @@ class ${name}:
 ${methods}
 ''')
 
+INNER = Template('''\
+class ${name}Step${number}:
+    """One step of the work: it keeps a window of numbers and tells of their drift."""
+
+    def __init__(self, size: int, *, decay: float = 0.9, names: tuple[str, ...] = ()) -> None:
+        self.size = size
+        self.decay = decay
+        self._window: list[float] = []
+        self._counts = {name: 0 for name in names}
+
+    def push(self, value: float, name: str = "") -> None:
+        """Take a number in, and forget the oldest."""
+        if name:
+            self._counts[name] = self._counts.get(name, 0) + 1
+        self._window.append(value if value == value else 0.0)
+        if len(self._window) > self.size:
+            del self._window[: len(self._window) - self.size]
+
+    @property
+    def mean(self) -> float:
+        """The weighted mean, the newest number first."""
+        total = weight = 0.0
+        for index, value in enumerate(reversed(self._window)):
+            factor = self.decay**index
+            total, weight = total + factor * value, weight + factor
+        return total / weight if weight else 0.0
+
+
+def _settle_${number}(steps: list[${name}Step${number}], limit: float = 1e-6) -> dict[str, float]:
+    """What the steps agree on, as far as they do."""
+    answer: dict[str, float] = {}
+    for index, step in enumerate(steps):
+        if abs(step.mean) < limit:
+            continue
+        try:
+            answer[f"step-{index}"] = round(step.mean / (1 + index), 6)
+        except ZeroDivisionError:
+            answer[f"step-{index}"] = 0.0
+    return {key: answer[key] for key in sorted(answer)}
+
+
+''')
+"""What a file of a package mostly holds: code that nothing outside calls. About 40 lines."""
+
 METHODS = (
     '''
     def ${method}(self, text: str, top_k: int = 3${extra}) -> list[${name}Item]:
@@ -170,6 +214,22 @@ def module(index: int, revised: bool = False) -> str:
     ]
     body = "\n\n".join(textwrap.indent(textwrap.dedent(method).strip(), "    ") for method in methods)
     return MODULE.substitute(name=class_name, subject=subject, task=task.lower(), methods=body)
+
+
+def inner(index: int, lines: int) -> str:
+    """Code of a module's own, of so many lines at least."""
+    count = -(-lines // INNER.template.count("\n"))
+    return "".join(INNER.substitute(name=name(index), number=number) for number in range(count))
+
+
+def write_large(folder: Path, files: int, lines: int, served: int) -> None:
+    """Write a package of so many files and lines, of which so many files hold a class to serve."""
+    write_package(folder, served)
+    for index in range(files - 1):
+        path = folder / PACKAGE / f"{stem(index)}.py"
+        text = path.read_text(encoding="utf-8") if index < served else f'"""Code around {name(index)}."""\n'
+        wanted = lines // (files - 1) - text.count("\n") - 2
+        path.write_text(f"{text}\n\n{inner(index, wanted)}".rstrip() + "\n", encoding="utf-8")
 
 
 def write_module(folder: Path, index: int, revised: bool = False) -> None:

@@ -43,6 +43,7 @@ def time_once(case: Case, round_: int) -> float:
     case.prepare(round_)
     commands = case.commands()
     environment = {**os.environ, **case.environment}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed is compiled
     start = time.perf_counter()
     for command in commands:
         done = subprocess.run(

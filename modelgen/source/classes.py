@@ -14,7 +14,15 @@ from modelgen.source.members import Member, Members, inference_names, is_abstrac
 from modelgen.source.mro import Hierarchy, Lineage
 from modelgen.source.options import Options
 from modelgen.source.public import PublicPath, PublicPaths
-from modelgen.source.reader import ClassDefinition, FunctionDefinition, ModuleScope, Names, last_name
+from modelgen.source.reader import (
+    Binding,
+    ClassDefinition,
+    FunctionDefinition,
+    FunctionNode,
+    ModuleScope,
+    Names,
+    last_name,
+)
 from modelgen.source.resolver import Resolver
 
 EXTRAS = ("explain", "detect_drift")
@@ -48,6 +56,7 @@ class ClassFinder:
     options: Options
     findings: list[Finding] = field(default_factory=list)
     members: Members = field(init=False)
+    _promised: dict[ClassDefinition, tuple[str, ...]] = field(default_factory=dict)
     _wanted: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -121,8 +130,9 @@ class ClassFinder:
     def _inference(self, definition: ClassDefinition, lineage: Lineage, path: PublicPath) -> Iterator[Member]:
         globs = inference_names(self.options.methods, path.symbol, definition.name)
         for name in self.members.names(lineage):
-            named = any(fnmatch.fnmatchcase(name, glob) for glob in globs)
-            if not named or (name in LIFE and name not in globs) or (name.startswith("_") and name not in globs):
+            if not self._wanted.match(name) or not any(fnmatch.fnmatchcase(name, glob) for glob in globs):
+                continue
+            if (name in LIFE and name not in globs) or (name.startswith("_") and name not in globs):
                 continue
             member = self.members.find(lineage, name, definition)
             if member is None:
@@ -166,11 +176,20 @@ class ClassFinder:
 
     def _is_abstract(self, definition: ClassDefinition, lineage: Lineage) -> bool:
         """Whether a method that a base promises is still missing."""
-        for name in self.members.names(lineage):
+        promised = [self._promised_by(ancestor.definition) for ancestor in lineage.classes]
+        for name in dict.fromkeys(name for names in promised for name in names):
             member = self.members.find(lineage, name, definition)
-            if member is not None and _is_promised(member):
+            if member is not None and _is_promised(member.node):
                 return True
         return False
+
+    def _promised_by(self, definition: ClassDefinition) -> tuple[str, ...]:
+        """The names that a class's own body may only promise."""
+        if definition not in self._promised:
+            self._promised[definition] = tuple(
+                name for name, bindings in definition.names.items() if any(map(_may_promise, bindings))
+            )
+        return self._promised[definition]
 
     def _chosen(self, symbol: str, owner: str = "") -> bool:
         """Whether `include` and `exclude` let a class, or a method of a class, through."""
@@ -211,6 +230,11 @@ def _is_mode_switch(member: Member) -> bool:
     return member.name == "train" and names == ["self", "mode"]
 
 
-def _is_promised(member: Member) -> bool:
-    names = {last_name(decorator) for decorator in member.node.decorator_list}
+def _may_promise(binding: Binding) -> bool:
+    """Whether a name is bound to an abstract method, or to something, such as another name, that may be one."""
+    return not isinstance(binding, FunctionDefinition) or _is_promised(binding.node)
+
+
+def _is_promised(node: FunctionNode) -> bool:
+    names = {last_name(decorator) for decorator in node.decorator_list}
     return bool(names & {"abstractmethod", "abstractproperty"})

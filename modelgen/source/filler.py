@@ -23,6 +23,10 @@ SUFFIXES = re.compile(
 STRING = re.compile(r"(?!bytes?\b)[a-z]+[ -]string$")
 
 
+REMARK = re.compile(
+    r"\s+(?:of unique|with|where|which|that|whose|containing|representing|used|for|in|if|when|depending|per|as|"
+    r"indicating)\s+"
+)
 COUNTED_TUPLE = re.compile(r"(?P<count>[2-9])-tuples?(?: of (?P<item>.+))?")
 TUPLE_LAST = re.compile(r"(?P<items>\([^()]*\)) (?:tuples?|pairs?)")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -26,9 +25,9 @@ from modelgen.source.reader import (
     dotted,
     read_module,
 )
+from modelgen.source.stars import Stars
 
 BUILTINS = frozenset(dir(builtins))
-WORD = re.compile(rb"[\w\x80-\xff]+")
 MAX_HOPS = 60
 """How many imports and aliases a name is followed through."""
 MAX_REST = 300_000
@@ -90,7 +89,10 @@ class Resolver:
         self._files: dict[str, SourceFile | None] = {}
         self._bytes: dict[Path, bytes | None] = {}
         self._broken: dict[str, FileUnreadable] = {}
-        self._words: dict[Path, tuple[frozenset[bytes], bool]] = {}
+        self._stars = Stars(self)
+        self._members: dict[tuple[str, str], Definition | None] = {}
+        self._tried: dict[tuple[str, str], Definition | None] = {}
+        self._cut = False
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -120,7 +122,7 @@ class Resolver:
         """A module by its dotted name; None where there is no source, or it cannot be parsed."""
         if name not in self._modules:
             self._modules[name] = None
-            file = self._file(name)
+            file = self.file(name)
             if file is not None:
                 self._modules[name] = self._load(file)
         return self._modules[name]
@@ -148,7 +150,8 @@ class Resolver:
             hint=hint,
         )
 
-    def _file(self, name: str) -> SourceFile | None:
+    def file(self, name: str) -> SourceFile | None:
+        """A module's file; None where there is none to read."""
         if name not in self._files:
             package = self._package(name.partition(".")[0])
             self._files[name] = packages.find_module(package, name) if package else None
@@ -206,12 +209,27 @@ class Resolver:
         return isinstance(found, Assigned) and found.annotation is not None
 
     def member(self, module: ModuleScope, name: str, hops: int = 0) -> Definition | None:
-        """What a module's name means."""
-        if hops > MAX_HOPS:
-            return None
+        """What a module's name means; a name that leads back to itself means nothing."""
+        key = (module.name, name)
+        if key in self._members:
+            return self._members[key]
+        if key in self._tried or hops > MAX_HOPS:
+            self._cut = True
+            return self._tried.get(key)
+        outermost, cut = not self._tried, self._cut
+        self._tried[key], self._cut = None, False
+        found = self._tried[key] = self._member(module, name, hops)
+        if outermost or not self._cut:
+            self._members[key] = found
+        self._cut = cut or self._cut
+        if outermost:
+            self._tried, self._cut = {}, False
+        return found
+
+    def _member(self, module: ModuleScope, name: str, hops: int) -> Definition | None:
         if name in module.names:
             return self.best(module.names[name], hops + 1)
-        for source in reversed(module.stars):
+        for source in self._stars.leading_to(name, module):
             found = self._starred(source, name, hops + 1)
             if found is not None:
                 return found
@@ -221,23 +239,12 @@ class Resolver:
         return self.module(f"{module.name}.{name}")
 
     def _starred(self, source: str, name: str, hops: int) -> Definition | None:
-        module = self.module(source) if self._may_export(source, name) else None
+        module = self.module(source)
         if module is None:
             known = f"{source}.{name}"
             return External(known) if spelling.knows(known) else None
         public = name in module.exported if module.exported is not None else not name.startswith("_")
         return self.member(module, name, hops) if public else None
-
-    def _may_export(self, source: str, name: str) -> bool:
-        """Whether a module's text has a name, or passes on others' names: what is starred is often large."""
-        file = self._file(source)
-        if file is None:
-            return False
-        if file.path not in self._words:
-            data = self.bytes_of(file)
-            self._words[file.path] = frozenset(WORD.findall(data)), b"import *" in data
-        words, passes_on = self._words[file.path]
-        return passes_on or name.encode() in words
 
     def best(self, bindings: list[Binding], hops: int = 0) -> Definition | None:
         """The first binding that leads somewhere: the `try` before the `except`, TYPE_CHECKING before its `else`."""

@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from benchmarks.synthesise import METHODS, module, name, write_module, write_package
+from benchmarks.synthesise import METHODS, module, name, write_large, write_module, write_package
 
 
 def read(folder: Path) -> dict[str, str]:
@@ -47,3 +47,13 @@ def test_a_revision_adds_one_parameter_and_goes_away_again(tmp_path):
     assert after[changed].replace(", revised: bool = False", "") == before[changed]
     write_module(tmp_path / "p", 0, revised=False)
     assert read(tmp_path / "p") == before
+
+
+def test_a_large_package_has_its_files_lines_and_classes(tmp_path):
+    write_large(tmp_path / "p", files=12, lines=3000, served=4)
+    files = {path: text for path, text in read(tmp_path / "p").items() if path.endswith(".py")}
+    assert len(files) == 12
+    assert 3000 <= sum(text.count("\n") for text in files.values()) <= 3600
+    assert sum("    def run(" in text for text in files.values()) == 4
+    for text in files.values():
+        ast.parse(text)

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from benchmarks.generator import LARGE
 from benchmarks.page import slopes, table
 from benchmarks.timing import Case, CommandError, medians, time_all
 
@@ -45,14 +46,16 @@ def test_the_table_compares_with_the_anchor_and_the_target():
             **{
                 "generate 1, one changed": [0.5],
                 "generate 10, one changed": [0.8],
-                "inspect 1": [0.1],
-                "inspect 10": [1],
+                **{f"inspect {size}, {when}": [1] for size in (1, 10) for when in ("cold", "again")},
+                **{f"{large.name}, {when}": [0.3] for large in LARGE for when in ("cold", "again")},
             },
         }
     )
     lines = table(times, (1, 10)).splitlines()
     assert "| `--version` | 0.10 | 0.20 | 0.50 | – |" in lines
-    assert "| `generate 10, cold` | 1.90 | 1.40 | 1.36 | 2.0 met |" in lines
+    assert "| `generate 10, cold` | 1.90 | 1.40 | 1.36 | 2 met |" in lines
     assert "| `generate 10, unchanged` | 0.31 | 1.40 | 0.22 | 0.3 missed |" in lines
-    assert "| `inspect 10` | 1.00 | – | – | – |" in lines
+    assert "| `inspect 10, cold` | 1.00 | – | – | – |" in lines
+    assert "| `inspect 50 files of 10,000 lines, 49 classes, cold` | 0.30 | – | – | 0.35 met |" in lines
+    assert "| `inspect 200 files of 50,000 lines, 20 classes, again` | 0.30 | – | – | 0.2 missed |" in lines
     assert slopes(times, (1, 10)).splitlines()[-1] == "| from 1 to 10 | 100 | 100 | 25 missed |"
