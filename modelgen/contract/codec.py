@@ -99,7 +99,7 @@ def load(text: str, path: str) -> Lock:
     if version > VERSION:
         raise LockError((_newer(path, version),))
     try:
-        owners = tuple(_owner(kind, name, body) for kind in _KINDS for name, body in data.get(kind, {}).items())
+        owners = tuple(read_owner(kind, name, body) for kind in _KINDS for name, body in data.get(kind, {}).items())
         pins = tuple(
             pin for kind in _KINDS[1:] for name, body in data.get(kind, {}).items() for pin in _read_pins(name, body)
         )
@@ -243,7 +243,8 @@ def _key(key: str) -> str:
 # Reading
 
 
-def _owner(kind: OwnerKind, name: str, body: Mapping[str, Any]) -> Owner:
+def read_owner(kind: OwnerKind, name: str, body: Mapping[str, Any]) -> Owner:
+    """The section of the lock that a table holds; raises as `read_pin` does."""
     return Owner(kind=kind, name=name, source=_text(body["source"]), retired=_text(body.get("retired", "")))
 
 

@@ -32,6 +32,7 @@ from modelgen.contract.types import (
     TupleOf,
     TypeRef,
     assert_never,
+    shape,
     text,
 )
 from modelgen.contract.wire import (
@@ -237,7 +238,7 @@ class _Lowering:
         arms = inner.arms if isinstance(inner, OneOf) else (inner,)
         known, was = self._known.fields.get((owner, name), (None, ""))
         # What was a single field stays, under its name, as the arm of its type; the oneof then needs another name.
-        single = next((arm for arm in arms if was == text(arm)), None) if known is not None else None
+        single = next((arm for arm in arms if was == shape(arm)), None) if known is not None else None
         oneof = name if single is None and known is None else f"{name}_oneof"
         apart = null_apart(field) or (owner, f"{name}_value") in self._known.fields
         fields, taken = [], Allocator()
@@ -298,7 +299,7 @@ class _Lowering:
         if not shareable(type_):
             suffix = type(type_).__name__.removesuffix("Of")
             return self._holder(element_key(type_, place), place, f"{made}{suffix}", field)
-        source = text(type_)
+        source = element_key(type_, place)
         if source in self._names:
             return self._names[source]
         name = self._names[source] = self._made(source, self._structural(type_))

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from modelgen.contract.types import text
+from modelgen.contract.texts import parse
+from modelgen.contract.types import shape, text
 from modelgen.contract.wire import Known, Wire, WireEnum, WireMessage, signature
 from modelgen.finding import Finding, Level
 
@@ -37,14 +38,14 @@ class Pin:
     oneof: str = ""
     retired: str = ""
     """The version it vanished in; empty while it lives."""
+    value: Any = field(default=None, compare=False, repr=False)
+    """Of an enum's living member: its value in Python, as the lock has it."""
 
     @property
     def signature(self) -> str:
         """What must be equal for the number to be kept."""
-        type_ = self.type
-        if type_.startswith("optional<"):
-            type_ = type_[len("optional<") : -1]
-        return f"repeated {type_}" if self.repeated else type_
+        bytes_ = shape(parse(self.type)) if self.type else ""
+        return f"repeated {bytes_}" if self.repeated else bytes_
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,8 @@ class Pins:
 
     owners: tuple[Owner, ...] = ()
     pins: tuple[Pin, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    """Renames that these numbers went through already, old symbol and new: each is followed once."""
     _numbers: dict[tuple[str, str], int] = field(default_factory=dict, init=False, repr=False, compare=False)
     _of: dict[str, list[Pin]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -87,7 +90,8 @@ class Pins:
     def known(self) -> Known:
         """What the next lowering has to keep."""
         return Known(
-            names={owner.source: owner.name for owner in self.owners},
+            # Of two with one source, the living one: the other was there before a rename took its place.
+            names={one.source: one.name for one in sorted(self.owners, key=lambda one: not one.retired)},
             fields={(pin.owner, pin.name): (pin.oneof, pin.signature) for pin in self.pins if not pin.retired},
         )
 
@@ -109,9 +113,8 @@ def pin(wire: Wire, old: Pins, version: str) -> tuple[Pins, tuple[Finding, ...]]
             owners[gone.name] = replace(gone, retired=gone.retired or version)
             kept += [replace(one, retired=one.retired or version) for one in before.get(gone.name, [])]
     ordered = sorted(owners.values(), key=lambda owner: (owner.kind, owner.name))
-    return Pins(owners=tuple(ordered), pins=tuple(sorted(kept, key=lambda one: (one.owner, one.number)))), tuple(
-        findings
-    )
+    numbered = tuple(sorted(kept, key=lambda one: (one.owner, one.number)))
+    return Pins(owners=tuple(ordered), pins=numbered, renamed=old.renamed), tuple(findings)
 
 
 def _owners(wire: Wire) -> Iterable[Owner]:

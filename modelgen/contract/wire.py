@@ -19,7 +19,7 @@ from modelgen.contract.types import (
     Scalar,
     TupleOf,
     TypeRef,
-    strip_optional,
+    shape,
     text,
 )
 
@@ -241,7 +241,7 @@ def null_apart(field: Field) -> bool:
 def signature(field: WireField) -> str:
     """What of a field's type its number stands for: None does not count, `repeated` does."""
     repeated = "repeated " if field.label == "repeated" or field.key else ""
-    return repeated + text(strip_optional(field.ref))
+    return repeated + shape(field.ref)
 
 
 def is_plain(type_: TypeRef) -> bool:
@@ -313,7 +313,7 @@ def placed(type_: TypeRef, place: str) -> Iterator[tuple[str, TypeRef]]:
 def element_key(type_: TypeRef, place: str) -> str:
     """Under what `Wire.names` holds the name of the message made for a type that stands as one element."""
     if shareable(type_):
-        return text(type_)
+        return f"optional<{shape(type_)}>" if isinstance(type_, OptionalOf) else shape(type_)
     return f"{place}?" if isinstance(type_, OptionalOf) else place
 
 

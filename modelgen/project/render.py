@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import modelgen
 from modelgen.contract import codec
-from modelgen.contract.lowering import lower
 from modelgen.contract.model import Contract
-from modelgen.contract.pins import Pins, pin
-from modelgen.contract.renames import rename
-from modelgen.finding import Finding, Level, Location, failed
-from modelgen.project import cache, folder
+from modelgen.finding import Finding, failed
+from modelgen.project import cache
+from modelgen.project.numbers import LOCK as LOCK
+from modelgen.project.numbers import Numbering, number, published
 from modelgen.project.reading import inspect
 from modelgen.project.settings import Settings
 from modelgen.targets.target import Blueprint, Cache, File
@@ -22,7 +21,7 @@ from modelgen.targets.target import Blueprint, Cache, File
 if TYPE_CHECKING:
     from modelgen.source.package import Package
 
-LOCK = "modelgen.lock"
+_BY_THE_LOCK = Numbering()
 
 Announce: TypeAlias = Callable[[str], None]
 """Told what begins, for progress."""
@@ -37,64 +36,58 @@ class Rendering:
     findings: tuple[Finding, ...] = ()
     sources: tuple[Path, ...] = ()
     """What was read."""
+    overriding: Mapping[str, Path] = field(default_factory=dict)
+    """The user's templates that stand in the place of modelgen's, by name."""
 
 
-def render(package: Package, settings: Settings, root: Path, store: Cache, announce: Announce) -> Rendering:
+def render(
+    package: Package,
+    settings: Settings,
+    root: Path,
+    store: Cache,
+    announce: Announce,
+    numbering: Numbering = _BY_THE_LOCK,
+) -> Rendering:
     """Every file of the package's project, which is in the folder `root`. No files where a finding is an error."""
     announce(f"Reading {package.name}")
     reading = inspect(package, settings)
     if failed(reading.findings):
-        return Rendering(contract=reading.contract, findings=reading.findings)
-    try:
-        old = rename(_published(root), settings.renames)
-    except codec.LockError as error:
-        return Rendering(findings=reading.findings + error.findings)
+        return Rendering(contract=reading.contract, findings=reading.findings, sources=reading.files)
     contract = reading.contract
-    wire = lower(contract, old.known())
-    pins, more = pin(wire, old, contract.version)
-    lock = codec.dump(contract, wire, pins)
+    try:
+        given = published(root) if numbering.given is None else numbering.given
+        numbered = number(contract, given, settings, numbering.keep)
+    except codec.LockError as error:
+        return Rendering(findings=reading.findings + error.findings, sources=reading.files)
+    told = reading.findings + numbered.findings
+    if failed(told):
+        return Rendering(contract=contract, findings=told, sources=reading.files)
     service = settings.service.replace("-", "_") or f"{package.name}_service"
     blueprint = Blueprint(
         contract=contract,
-        wire=wire,
-        pins=pins,
-        lock=lock,
+        wire=numbered.wire,
+        pins=numbered.pins,
+        lock=numbered.lock,
         service=service,
         client=f"{package.name}_client",
         distribution=settings.distribution,
         requires=_compatible(modelgen.__version__),
-        contract_hash=cache.hash_of(lock),
+        contract_hash=cache.hash_of(numbered.lock),
         cache=store,
     )
     announce("Writing the project's text")
-    from modelgen.targets import emit  # brings protoc and the formatter
+    from modelgen.project.overrides import emitted, overrides  # brings protoc and the formatter
 
+    own, problems = overrides(settings.templates) if settings.templates else (None, ())
+    files: tuple[File, ...] = ()
+    if not problems:
+        files, problems = emitted(blueprint, own)
     return Rendering(
-        files=tuple(emit(blueprint)), contract=contract, findings=reading.findings + more, sources=reading.files
-    )
-
-
-def _published(root: Path) -> Pins:
-    """The numbers that the project has given already."""
-    try:
-        text = folder.read(root, LOCK)
-    except folder.PathError as error:
-        raise codec.LockError((_unreadable(str(error)),)) from error
-    if text is None:
-        return Pins()
-    try:
-        return codec.load(text.decode("utf-8"), LOCK).pins
-    except UnicodeDecodeError as error:
-        raise codec.LockError((_unreadable("is not UTF-8"),)) from error
-
-
-def _unreadable(why: str) -> Finding:
-    return Finding(
-        level=Level.ERROR,
-        code="lock-invalid",
-        message=f"{LOCK} {why}",
-        where=Location(path=LOCK),
-        hint="restore it from version control",
+        files=files,
+        contract=contract,
+        findings=told + problems,
+        sources=reading.files,
+        overriding=own.files if own else {},
     )
 
 

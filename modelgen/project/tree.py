@@ -110,18 +110,20 @@ def plan(
     generator: str,
     force: bool = False,
     overriding: Mapping[str, Path] = MappingProxyType({}),
+    known: Manifest | None = None,
 ) -> Changes:
     """What writing `files` to the project at `root` would do. Writes nothing.
 
     With `force`, hand edits of generated files do not stand in the way. Files that modelgen did not write always do.
-    `overriding` are the user's templates by name, each with its file.
+    `overriding` are the user's templates by name, each with its file. `known` is believed in the manifest's place.
     """
     files = tuple(sorted(files, key=lambda file: file.path))
     if transaction.interrupted(root):
         return Changes(root=root, findings=(remarks.unfinished(),))
     try:
         text = folder.read(root, MANIFEST)
-        known = manifest.load(text.decode("utf-8", errors="replace")) if text is not None else None
+        if known is None and text is not None:
+            known = manifest.load(text.decode("utf-8", errors="replace"))
     except ManifestError as error:
         return Changes(root=root, findings=(error.finding,))
     except folder.PathError as error:
