@@ -69,13 +69,13 @@ class Repository:
         """
         if wanted:
             return self.revision(wanted)
-        default = self._default_branch()
+        default = self.default_branch()
         if default and (base := self._merge_base(default)):
             return base
-        tag = self._ask("describe", "--tags", "--abbrev=0")
+        tag = self.ask("describe", "--tags", "--abbrev=0")
         if tag:
             return self.revision(tag)
-        if not self._ask("rev-parse", "--verify", "--quiet", "HEAD"):
+        if not self.ask("rev-parse", "--verify", "--quiet", "HEAD"):
             raise HistoryError(
                 "no-commits",
                 "the repository has no commit yet",
@@ -95,11 +95,11 @@ class Repository:
         Raises:
             HistoryError: there is no such commit here.
         """
-        commit = "" if ref.startswith("-") else self._ask("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
+        commit = "" if ref.startswith("-") else self.ask("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
         if commit:
             return Revision(ref=ref, commit=commit)
         remote = (
-            "" if ref.startswith("-") else self._ask("rev-parse", "--verify", "--quiet", f"origin/{ref}^{{commit}}")
+            "" if ref.startswith("-") else self.ask("rev-parse", "--verify", "--quiet", f"origin/{ref}^{{commit}}")
         )
         if remote:
             return Revision(ref=f"origin/{ref}", commit=remote)
@@ -108,7 +108,7 @@ class Repository:
             hint = f"the clone is shallow; run: git fetch --depth=1 origin {ref.removeprefix('origin/')}"
             if not _looks_like_commit(ref):
                 hint += f":{ref}" if not ref.startswith("origin/") else f":refs/remotes/{ref}"
-        elif not self._ask("rev-parse", "--verify", "--quiet", "HEAD"):
+        elif not self.ask("rev-parse", "--verify", "--quiet", "HEAD"):
             hint = "the repository has no commit yet"
         raise HistoryError("revision-unknown", f"git knows no revision {ref!r}", hint)
 
@@ -178,17 +178,18 @@ class Repository:
                     f"run the check in it: cd {module} && modelgen check",
                 )
 
-    def _default_branch(self) -> str:
-        head = self._ask("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
+    def default_branch(self) -> str:
+        """The branch that others leave: as the remote says, else by its usual names; empty if there is none."""
+        head = self.ask("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
         names = [head] if head else []
         names += [f"{place}{name}" for name in _DEFAULTS for place in ("origin/", "")]
-        return next((name for name in names if self._ask("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")), "")
+        return next((name for name in names if self.ask("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")), "")
 
     def _merge_base(self, branch: str) -> Revision | None:
-        base = self._ask("merge-base", "HEAD", branch)
+        base = self.ask("merge-base", "HEAD", branch)
         if base:
             return Revision(ref=branch, commit=base)
-        if self._shallow() and self._ask("rev-parse", "--verify", "--quiet", "HEAD"):
+        if self._shallow() and self.ask("rev-parse", "--verify", "--quiet", "HEAD"):
             raise HistoryError(
                 "history-shallow",
                 f"the clone is shallow: where this branch left {branch} is not in it",
@@ -205,9 +206,9 @@ class Repository:
         )
 
     def _shallow(self) -> bool:
-        return self._ask("rev-parse", "--is-shallow-repository") == "true"
+        return self.ask("rev-parse", "--is-shallow-repository") == "true"
 
-    def _ask(self, *words: str) -> str:
+    def ask(self, *words: str) -> str:
         """git's answer in one line; empty where it has none."""
         answer = self._run(*words)
         return answer.stdout.decode("utf-8", "surrogateescape").strip() if answer.returncode == 0 else ""
