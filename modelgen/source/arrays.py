@@ -41,7 +41,7 @@ def described(text: str) -> tuple[list[str], str, str]:
     if not dtype:
         dtype, text = _dtype_last(text)
     shapes: list[str] = []
-    found = wording.SHAPE.search(text)
+    found = _shape_in(text)
     if found:
         shapes.append(found.group("shape") if not A_SHAPE_S_NAME.fullmatch(found.group("shape")) else "...")
         text = text[: found.start()] + "\0" + text[found.end() :].removeprefix(")")
@@ -59,6 +59,16 @@ def described(text: str) -> tuple[list[str], str, str]:
         if bare and _is_array_word((text[: bare.start()] + text[bare.end() :]).strip(" ,")):
             return [bare.group("shape")], dtype, (text[: bare.start()] + text[bare.end() :]).strip(" ,")
     return shapes, dtype, text
+
+
+def _shape_in(text: str) -> re.Match[str] | None:
+    """Where a text says a shape: not inside another's brackets, and no sentence."""
+    free = set(wording.outside(text) if text.count("{") == text.count("}") else range(len(text)))
+    for found in wording.SHAPE.finditer(text):
+        start = found.start() + len(found.group(0)) - len(found.group(0).lstrip(", "))
+        if start in free and not re.search(r"\b(?:or|if|and|the|is)\b", found.group("shape")):
+            return found
+    return None
 
 
 def _dtype_last(text: str) -> tuple[str, str]:

@@ -16,6 +16,8 @@ PLURALS = re.compile(r"(?:list|tuple|set|sequence|iterable|array-like)s? of ((?:
 def alternatives(text: str) -> list[str]:
     """What `or`, `|`, `/`, `,` separate; remarks after a comma that are no type are cut by who reads them."""
     text = re.sub(r"^\s*(?:either|one of|any of)[:\s]+", "", text, flags=re.I)
+    text = re.sub(r"(?<=['\"]),? and (?=['\"])", " or ", text)
+    text = re.sub(r" \(or ([\w. -]+?)(?: (?:if|when|for)\b[^()]*)?\)$", r" or \1", text)
     parts = wording.split(text, (", or ", " or ", " OR ", " and/or ", " | ", "|", ";", ","))
     pieces = [
         part for piece in parts for part in (wording.split(piece, ("/", " / ")) if _is_slashed(piece) else [piece])

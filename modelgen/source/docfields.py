@@ -6,6 +6,14 @@ import inspect
 import re
 from dataclasses import dataclass, field
 
+NAME = r"\*{0,2}[A-Za-z_][\w.]*"
+"""How a parameter's name looks in a docstring."""
+STATED = re.compile(
+    r"((?:(?:list|tuple|sequence) of )?(?:str|string|int|integer|float|bool|boolean|dict|list|tuple"
+    r"|(?:np|numpy)\.(?:nd)?array|torch\.Tensor)s?(?: or None)?(?:, optional)?)(?: --? |, (?=[A-Z])|\. (?=[A-Z]))(.+)",
+    re.DOTALL,
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocField:
@@ -52,3 +60,27 @@ def indent(line: str) -> int:
 def bare_name(name: str) -> str:
     """An exception's name without its role and backticks."""
     return re.sub(r":\w+:", "", name).strip("`~! ").strip()
+
+
+def typed_start(doc: str) -> tuple[str, str]:
+    """The type that a description begins with (`int, The number of cells.`), if it does, and what follows."""
+    match = STATED.fullmatch(doc)
+    return (match.group(1), match.group(2)) if match else ("", doc)
+
+
+def balanced(text: str) -> tuple[str, str]:
+    """The text inside the first bracket, and what follows it; quotes are respected."""
+    depth, quote = 0, ""
+    for index, char in enumerate(text):
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "'\"":
+            closes = char in text[index + 1 :]
+            quote = char if closes else ""
+        elif char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+            if depth == 0:
+                return text[1:index], text[index + 1 :]
+    return text[1:], ""

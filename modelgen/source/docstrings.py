@@ -5,13 +5,13 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from modelgen.source.docfields import DocField, Docstring, bare_name, indent, joined
+from modelgen.source.docfields import NAME, DocField, Docstring, balanced, bare_name, indent, joined, typed_start
+from modelgen.source.docresults import results
 from modelgen.source.restfields import rest_fields
-from modelgen.source.words import UNSENDABLE, WORDS
 
 Kind: TypeAlias = Literal["parameters", "attributes", "returns", "yields", "raises", "prose", "drop"]
 
@@ -143,7 +143,7 @@ def _read_section(section: _Section, found: Docstring) -> None:
                     target.setdefault(item.name, item)
         case "returns" | "yields":
             target_list = found.returns if section.kind == "returns" else found.yields
-            target_list.extend(_results(section, items))
+            target_list.extend(results(items, section.lines, numpy=section.numpy))
         case "raises":
             for head, body, line in items:
                 name, _, rest = head.partition(":")
@@ -171,9 +171,6 @@ def _items(section: _Section) -> Iterator[tuple[str, list[str], int]]:
         yield head, body, first
 
 
-NAME = r"\*{0,2}[A-Za-z_][\w.]*"
-MAX_TYPE = 30
-"""Length up to which what follows a result's name can be its type."""
 COLON = re.compile(r"\s*:(?!\w+:`)")
 """A colon that begins no role."""
 
@@ -185,6 +182,8 @@ def _parameter(head: str, body: list[str], line: int, numpy: bool) -> Iterator[D
     if numpy and not names:
         names, type_, rest = _split_google(head)
     doc = joined(rest, body)
+    if not type_:
+        type_, doc = typed_start(doc)
     for name in names:
         yield DocField(name=name.strip("`* ").replace("\\", ""), type=type_.strip(), doc=doc, line=line)
 
@@ -207,7 +206,7 @@ def _split_google(head: str) -> tuple[list[str], str, str]:
     names = [name.strip() for name in match.group(1).split(",")]
     rest = head[match.end() :]
     if rest.startswith(("(", "[")):
-        inside, rest = _balanced(rest)
+        inside, rest = balanced(rest)
         return (
             (names, inside, re.sub(r"^\s*(:|--|-)\s*", "", rest))
             if not rest or rest.lstrip()[:1] in ":-"
@@ -217,116 +216,6 @@ def _split_google(head: str) -> tuple[list[str], str, str]:
     if split:
         return names, "", split.group(2)
     return (names, "", "") if not rest and len(names) == 1 else ([], "", "")
-
-
-def _balanced(text: str) -> tuple[str, str]:
-    """The text inside the first bracket, and what follows it; quotes are respected."""
-    depth, quote = 0, ""
-    for index, char in enumerate(text):
-        if quote:
-            quote = "" if char == quote else quote
-        elif char in "'\"":
-            closes = char in text[index + 1 :]
-            quote = char if closes else ""
-        elif char in "([{":
-            depth += 1
-        elif char in ")]}":
-            depth -= 1
-            if depth == 0:
-                return text[1:index], text[index + 1 :]
-    return text[1:], ""
-
-
-def _results(section: _Section, items: list[tuple[str, list[str], int]]) -> list[DocField]:
-    """The results that a section describes: several entries are a tuple, in NumPy's style only."""
-    if section.numpy:
-        if len(items) > 1 and not any(body for _, body, _ in items) and any(len(head) > 60 for head, _, _ in items):
-            return [DocField(type=" ".join(head for head, _, _ in items), line=items[0][2])]
-        found = [one for head, body, line in items for one in _numpy_results(head, body, line)]
-        return [_or_none(found[0])] if len(found) == 1 else found
-    if not items:
-        return []
-    head, _, line = items[0]
-    lines = [text for text in section.lines if text.strip()]
-    return [_google_result(head, lines, line)]
-
-
-def _numpy_results(head: str, body: list[str], line: int) -> Iterator[DocField]:
-    """The results that an entry's first line names: `a, b : ndarray` are two, `a, b : tuple` is one."""
-    several = re.match(rf"({NAME}(?:\s*,\s*{NAME})+)\s*:\s*(.+)$", head)
-    if several is None:
-        yield _numpy_result(head, body, line)
-        return
-    names = several.group(1) if "tuple" in several.group(2).lower() else several.group(1).split(",")
-    for name in [names] if isinstance(names, str) else names:
-        yield DocField(name=name.strip(), type=several.group(2).strip(), doc=joined("", body), line=line)
-
-
-def _numpy_result(head: str, body: list[str], line: int) -> DocField:
-    bracketed = re.match(rf"({NAME})\s*\(", head)
-    if bracketed:
-        inside, rest = _balanced(head[bracketed.end() - 1 :])
-        if rest.startswith(":"):
-            return DocField(name=bracketed.group(1), type=inside, doc=joined(rest[1:], body), line=line)
-    named = re.match(r"([A-Za-z_][\w.-]*)\s*:(?!:)\s*(.*)$", head)
-    if named and not head.startswith(":"):
-        return DocField(name=named.group(1), type=named.group(2).strip(), doc=joined("", body), line=line)
-    described, apart, type_ = head.partition(" : ")
-    if apart and re.fullmatch(r"[\w' ()-]+", described):
-        return DocField(name=described, type=type_.strip(), doc=joined("", body), line=line)
-    return DocField(type=head.strip().rstrip(":"), doc=joined("", body), line=line)
-
-
-def _or_none(found: DocField) -> DocField:
-    """A result that is optional may be None."""
-    sometimes = re.search(r"\boptional\b", found.type, re.IGNORECASE) and "None" not in found.type
-    return replace(found, type=f"{found.type} or None") if sometimes else found
-
-
-def _google_result(head: str, lines: list[str], line: int) -> DocField:
-    """`type: text`, `name (type): text`, or text alone (which is then tried as a type)."""
-    whole = joined("", [text.strip() for text in lines])
-    bracketed = re.match(r"\s*\((.+?)\)\s*:\s*(.*)$", whole)
-    if bracketed:
-        return DocField(type=bracketed.group(1), doc=bracketed.group(2), line=line)
-    named = re.match(rf"({NAME})\s*\(", whole)
-    if named:
-        inside, rest = _balanced(whole[named.end() - 1 :])
-        if rest.lstrip().startswith(":"):
-            return DocField(name=named.group(1), type=inside, doc=rest.lstrip()[1:].strip(), line=line)
-    type_, text = _at_colon(whole)
-    if (
-        text is not None
-        and re.fullmatch(r"[a-z_]\w*", type_)
-        and type_ not in {**WORDS, **UNSENDABLE}
-        and len(text) <= MAX_TYPE
-    ):
-        return DocField(name=type_, doc=text, line=line)
-    if text is not None:
-        return DocField(type=type_, doc=text, line=line)
-    return DocField(type="", doc=whole, line=line)
-
-
-def _is_plain_name(text: str) -> bool:
-    """Whether a word before a result's colon names the result and no type."""
-    return bool(re.fullmatch(r"[a-z_]\w*", text)) and text not in WORDS and text not in UNSENDABLE
-
-
-def _at_colon(text: str) -> tuple[str, str | None]:
-    """Cut a text at its first colon outside brackets, quotes and roles."""
-    depth, tick = 0, False
-    for index, char in enumerate(text):
-        if char == "`":
-            tick = not tick
-        elif char in "([{":
-            depth += 1
-        elif char in ")]}":
-            depth = max(depth - 1, 0)
-        elif char == ":" and depth == 0 and not tick:
-            if re.match(r":\w+:`", text[index:]) or re.search(r":\w+$", text[:index]):
-                continue
-            return text[:index].strip(), text[index + 1 :].strip()
-    return text, None
 
 
 HEADLESS = re.compile(rf"^\s*(?:[-*]\s+)?`{{0,2}}({NAME})`{{0,2}}\s*(\(.*)$")
@@ -339,7 +228,7 @@ def _headless(lines: list[str], found: Docstring) -> list[str]:
     for number, line in enumerate(lines):
         match = HEADLESS.match(line) if number else None
         if match:
-            inside, rest = _balanced(match.group(2))
+            inside, rest = balanced(match.group(2))
             if rest.lstrip().startswith(":") and inside:
                 doc = rest.lstrip()[1:].strip()
                 found.parameters.setdefault(
@@ -347,8 +236,9 @@ def _headless(lines: list[str], found: Docstring) -> list[str]:
                 )
                 continue
         plain = PLAIN.match(line) if number else None
-        if plain and len(plain.group(2)) <= 60:
+        type_, doc = typed_start(plain.group(2).strip()) if plain else ("", "")
+        if plain and (type_ or len(doc) <= 60):
             name = plain.group(1)
-            found.parameters.setdefault(name, DocField(name=name, doc=plain.group(2).strip(), line=number))
+            found.parameters.setdefault(name, DocField(name=name, type=type_, doc=doc, line=number))
         kept.append(line)
     return kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from modelgen.contract.types import Empty, Json, ListOf, Scalar, Tensor, TupleOf, TypeRef
+from modelgen.contract.types import Empty, Json, ListOf, Literals, Scalar, Tensor, TupleOf, TypeRef
 from modelgen.source import spelling, wording, words
 from modelgen.source.arrays import ARRAYS, DTYPE_WORDS, SCALAR_DTYPES, common, described, sharpened, torchwise
 from modelgen.source.choices import alternatives, commas, items, literal, opened, pair, values
@@ -94,6 +94,8 @@ class PhraseReader:
             raise Unreadable("no type is stated", code="type-missing")
         if SELF.fullmatch(cleaned) or cleaned in ("Self", "cls"):
             return replace(NOTHING, own=True)
+        if cleaned in ("True", "False"):
+            raise Unreadable("the text is not a type")
         found = self._phrase(cleaned, loose, 0)
         nullable = re.search(r"\boptional\b", text, re.I) and not found.stream and re.search(r"\bNone\b", text)
         return found.with_type(optional(found.type)) if nullable else found
@@ -136,14 +138,12 @@ class PhraseReader:
         mapped = self._mapping(text, scope, depth)
         if mapped is not None:
             return mapped
-        if items(text):
-            return self._atom(text, scope, depth)
-        arms = alternatives(text)
+        arms = alternatives(text) if not items(text) else [text]
         if len(arms) > 1 and len(set(arms)) == 1 and not CHOICE.search(text):
             return Meaning(type=TupleOf(items=(_plain(self._phrase(arms[0], scope, depth + 1)).type,) * len(arms)))
         if len(arms) > 1:
             return self._union(arms, scope, depth, CHOICE.search(text) is not None)
-        return self._atom(arms[0], scope, depth)
+        return self._atom(text, scope, depth) if arms[0] == text else self._phrase(arms[0], scope, depth + 1)
 
     def _direct(self, text: str, scope: Scope) -> Meaning | None:
         """A name, a word of the table, or an expression that is Python as it stands."""
@@ -198,6 +198,8 @@ class PhraseReader:
                 first = first or error
                 if arm is arms[0] and not spoken_choice and not _is_known(error):
                     raise
+                if any(isinstance(one.type, Literals) for one in meanings) and re.search(r"^['\"]|['\"]$", arm):
+                    raise Unreadable(f"the values are not all written out: {arm}") from error
                 notes.append(Note(code="alternative-left-out", text=f"`{arm}`"))
         real = [meaning for meaning in meanings if not isinstance(meaning.type, Empty)]
         if not real:
@@ -238,7 +240,7 @@ class PhraseReader:
     def _braces(self, text: str, scope: Scope, depth: int) -> Meaning:
         """`{'a', 'b'}` are values, `{array-like, sparse matrix}` are types: quotes and numbers decide."""
         end = wording.find(text, "}") if "}" not in text else text.rfind("}")
-        inner, rest = text[1:end].strip(), text[end + 1 :].strip()
+        inner, rest = re.sub(r",\s*default\s*=.*$", "", text[1:end]).strip(), text[end + 1 :].strip()
         arms = alternatives(inner)
         mapping = re.fullmatch(r"([\w.]+)\s*:\s*(.+)", inner)
         if mapping and len(arms) == 1:

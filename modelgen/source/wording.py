@@ -11,6 +11,7 @@ QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "×": "x
 
 ROLE = re.compile(r":(?:py:)?\w+(?::\w+)?:\s?`~?!?([^`<]*?)(?:\s*<[^>]*>)?`")
 LINK = re.compile(r"\[([^\]]+)\]\((?:http|#|\.)[^)]*\)|`([^`<]+)<[^>]+>`_*")
+NONE_LAST = re.compile(r"\b(str|string|int|integer|float|bool|boolean|dict|list) None$")
 TICKED_VALUES = re.compile(r"\{\s*``[A-Za-z][\w-]*``\s*(?:,\s*``[A-Za-z][\w-]*``\s*)*\}")
 DEFAULT = re.compile(
     r"[\s,;(\[–—-]*\b(?:by\s+)?\(?(?:the\s+)?default(?:s|ed)?(?:\s+value)?(?:\s*(?:=|:|to\b|is\b|are\b)\s*|\s+|(?=\)?$)).*$",
@@ -50,6 +51,7 @@ def clean(text: str) -> str:
     text = text.replace("`", "").replace("\\", "")
     text = re.sub(r"\*\*?(\w[\w ]*)\*\*?", r"\1", text)
     text = re.sub(r"(?<![\w.])~(?=\w)", "", text)
+    text = NONE_LAST.sub(r"\1 or None", text)
     previous = ""
     while previous != text:
         previous = text
@@ -110,7 +112,7 @@ def split(text: str, separators: tuple[str, ...]) -> list[str]:
     """Cut a text at separators that stand outside brackets and quotes."""
     parts: list[str] = []
     start = 0
-    for index in _outside(text):
+    for index in outside(text):
         if index < start:
             continue
         found = next((mark for mark in separators if text.startswith(mark, index)), "")
@@ -123,10 +125,10 @@ def split(text: str, separators: tuple[str, ...]) -> list[str]:
 
 def find(text: str, mark: str) -> int:
     """Where a mark first stands outside brackets and quotes; -1 if nowhere."""
-    return next((index for index in _outside(text) if text.startswith(mark, index)), -1)
+    return next((index for index in outside(text) if text.startswith(mark, index)), -1)
 
 
-def _outside(text: str) -> Iterator[int]:
+def outside(text: str) -> Iterator[int]:
     """The positions outside brackets and quotes."""
     depth, quote = 0, ""
     for index, char in enumerate(text):
