@@ -15,6 +15,7 @@ from modelgen.cli.generate import generate
 from modelgen.cli.init import init
 from modelgen.cli.inspect import inspect
 from modelgen.cli.serve import serve
+from modelgen.cli.templates import templates
 
 COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("init", init),
@@ -24,6 +25,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("annotate", annotate),
     ("diff", diff),
     ("eject", eject),
+    ("templates", templates),
 )
 
 INTERRUPTED = 130

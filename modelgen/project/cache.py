@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import modelgen
+from modelgen.project.folder import walk
 
 VARIABLE = "MODELGEN_CACHE_DIR"
 """The environment variable that names another folder for it."""
@@ -61,10 +62,11 @@ class FolderCache:
                     path.unlink()
 
 
-def of_project(root: Path) -> FolderCache:
-    """The cache of the project in a folder, for what this very modelgen makes."""
+def of_project(root: Path, templates: Path | None = None) -> FolderCache:
+    """The cache of the project in a folder, for what this very modelgen makes, with the user's templates if any."""
     place = _place()
-    return FolderCache(place / hash_of(str(root.resolve()))[:32] if place else None, _machinery())
+    salt = _machinery() + (hash_of_files(walk(templates)) if templates else "")
+    return FolderCache(place / hash_of(str(root.resolve()))[:32] if place else None, salt)
 
 
 def hash_of(*texts: str) -> str:

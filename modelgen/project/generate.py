@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import modelgen
+from modelgen.contract.codec import LockError
 from modelgen.finding import Finding, Level, Location, failed
 from modelgen.project import cache, remarks, tree
 from modelgen.project.found import found, place
 from modelgen.project.memo import Memo
+from modelgen.project.numbers import Numbering
 
 if TYPE_CHECKING:
     from modelgen.contract.model import Contract
+    from modelgen.project.merging import Repaired
     from modelgen.project.render import Announce
     from modelgen.project.settings import Settings
     from modelgen.project.tree import Changes
@@ -50,14 +53,17 @@ def generate(
     *,
     write: bool = True,
     force: bool = False,
+    repair: bool = False,
+    keep: tuple[str, ...] = (),
     templates: Path | None = None,
     announce: Announce = lambda step: None,
 ) -> Outcome:
     """Make the project of the package at `path`, in `out` or where the settings or custom put it.
 
     With `write` False nothing is written, and the outcome says what would be. With `force` hand edits are overwritten.
-    `templates` is a folder of templates that stand in the place of modelgen's; the settings may name one as well.
-    `announce` is told what begins.
+    With `repair` what a merge left of the project is put right. `keep` are symbols whose types changed and whose
+    numbers are to stay. `templates` is a folder of templates that stand in the place of modelgen's; the settings may
+    name one as well. `announce` is told what begins.
     """
     package, decided, findings = found(path)
     if package is None or failed(findings):
@@ -68,7 +74,9 @@ def generate(
         return Outcome(package=package.name, root=root, findings=findings)
     if templates is not None:
         decided = replace(decided, templates=templates)
-    run = _Run(package=package, settings=decided, root=root, force=force, announce=announce)
+    run = _Run(
+        package=package, settings=decided, root=root, force=force, repair=repair, keep=keep, announce=announce
+    )
     try:
         if not write:
             outcome = run.outcome(write=False)
@@ -88,6 +96,8 @@ class _Run:
     settings: Settings
     root: Path
     force: bool
+    repair: bool
+    keep: tuple[str, ...]
     announce: Announce
 
     def outcome(self, *, write: bool) -> Outcome:
@@ -96,16 +106,21 @@ class _Run:
         Raises:
             ApplyError: the files could not be written.
         """
-        store = cache.of_project(self.root)
-        memo = Memo(self.package.root, self.root, store, self.settings.templates)
-        if known := memo.recall():
+        store = cache.of_project(self.root, self.settings.templates)
+        memo = Memo(self.package.root, self.root, store)
+        if not self.repair and (known := memo.recall()):
             changes, findings, sources = known
             return Outcome(
                 package=self.package.name, root=self.root, changes=changes, findings=findings, sources=sources
             )
         from modelgen.project.render import render
 
-        rendering = render(self.package, self.settings, self.root, store, self.announce)
+        try:
+            repaired = self._repaired()
+        except LockError as error:
+            return Outcome(package=self.package.name, root=self.root, findings=error.findings)
+        numbering = Numbering(keep=self.keep, given=repaired.pins if repaired else None)
+        rendering = render(self.package, self.settings, self.root, store, self.announce, numbering)
         outcome = Outcome(
             package=self.package.name,
             root=self.root,
@@ -122,16 +137,33 @@ class _Run:
             generator=modelgen.__version__,
             force=self.force,
             overriding=rendering.overriding,
+            known=repaired.manifest if repaired else None,
         )
         if write:
             tree.apply(changes)
         outcome = replace(outcome, changes=changes, findings=outcome.findings + changes.findings)
         if not outcome.failed and (write or changes.empty):
-            memo.remember(outcome.findings, (*rendering.sources, *(self.root / path for path in changes.ejected)))
+            lasting = tuple(finding for finding in outcome.findings if finding not in rendering.news)
+            memo.remember(lasting, (*rendering.sources, *(self.root / path for path in changes.ejected)))
             store.sweep()
         if changes.left_out:  # told once: the manifest forgets them with this run
             outcome = replace(outcome, findings=(*outcome.findings, remarks.reverted(changes.left_out)))
-        return outcome
+        return replace(outcome, findings=(repaired.findings if repaired else ()) + outcome.findings)
+
+    def _repaired(self) -> Repaired | None:
+        """What a merge left, put right; None where that is not asked.
+
+        Raises:
+            LockError: it cannot be.
+        """
+        if not self.repair:
+            return None
+        from modelgen.project.merging import repair
+
+        repaired = repair(self.root, self.settings.version, self.settings.check.baseline)
+        if failed(repaired.findings):
+            raise LockError(repaired.findings)
+        return repaired
 
 
 def _misplaced(package: Package, root: Path, decided: Settings) -> Iterator[Finding]:

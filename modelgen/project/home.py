@@ -35,7 +35,7 @@ def offer(root: Path, package: Path | None = None, templates: Path | None = None
         return Offer(rendering=Rendering(), findings=findings)
     if templates is not None:
         decided = replace(decided, templates=templates)
-    rendering = render(read, decided, root, cache.of_project(root), lambda step: None)
+    rendering = render(read, decided, root, cache.of_project(root, decided.templates), lambda step: None)
     return Offer(rendering=rendering, findings=findings + rendering.findings)
 
 

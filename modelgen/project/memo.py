@@ -20,13 +20,12 @@ SOURCES = (".py", ".pyi")
 class Inputs:
     """What a reading of a package depends on, as of when this is made: make it before the source is read."""
 
-    def __init__(self, package: Path, besides: str = "", templates: Path | None = None) -> None:
-        """`besides` is a name beside the package that does not matter; `templates` the user's folder of them."""
+    def __init__(self, package: Path, besides: str = "") -> None:
+        """`besides` is a name beside the package that does not matter."""
         self._package = package
         self._now = cache.hash_of(
             cache.hash_of_files(sources(package)),
             cache.hash_of_files(settings.looked_at(package)),
-            cache.hash_of_files(folder.walk(templates)) if templates else "",
             *(name for name in cache.importable(package.parent) if name != besides),
         )
 
@@ -44,10 +43,10 @@ class Inputs:
 class Memo:
     """What is known of one package and one project, as of when it is made: make it before the source is read."""
 
-    def __init__(self, package: Path, root: Path, store: FolderCache, templates: Path | None) -> None:
+    def __init__(self, package: Path, root: Path, store: FolderCache) -> None:
         self._root = root
         self._store = store
-        self._inputs = Inputs(package, besides=root.name, templates=templates)
+        self._inputs = Inputs(package, besides=root.name)
 
     def recall(self) -> tuple[tree.Changes, tuple[Finding, ...], tuple[Path, ...]] | None:
         """Nothing to do, the findings of the run that found so and what it read; None where that is not known."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from modelgen.finding import Finding, Level, Location
@@ -14,7 +15,15 @@ from modelgen.project import folder
 from modelgen.targets import emit
 from modelgen.targets.stubs import ProtocError
 from modelgen.targets.target import Blueprint, File
-from modelgen.targets.templates import SUFFIX, Overrides, TemplateError, overridden, parse, template_names
+from modelgen.targets.templates import (
+    SUFFIX,
+    Overrides,
+    TemplateError,
+    overridden,
+    parse,
+    template_names,
+    template_root,
+)
 
 
 def overrides(root: Path) -> tuple[Overrides, tuple[Finding, ...]]:
@@ -48,6 +57,30 @@ def emitted(blueprint: Blueprint, given: Overrides | None) -> tuple[tuple[File, 
         if not protos:
             raise
         return (), (_finding(protos[0], str(error), "correct the template, by what protoc says above"),)
+
+
+def chosen(names: Iterable[str]) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """The templates of these names, all where there are none, and what is wrong with the names."""
+    known = template_names()
+    wanted = tuple(dict.fromkeys(name.removesuffix(SUFFIX) for name in names)) or known
+    return wanted, tuple(_unknown(name, Path(name), known) for name in wanted if name not in known)
+
+
+def copy_originals(names: Iterable[str], target: Path) -> tuple[tuple[Path, ...], tuple[Finding, ...]]:
+    """Copy modelgen's own templates into a folder, as a start for the user's. Overwrites nothing."""
+    written, findings = [], []
+    for name in names:
+        path = target / f"{name}{SUFFIX}"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8", newline="\n") as file:
+                file.write((template_root() / f"{name}{SUFFIX}").read_text(encoding="utf-8"))
+            written.append(path)
+        except FileExistsError:
+            findings.append(_finding(path, "is there already", "remove it first", code="template-exists"))
+        except OSError as error:
+            findings.append(_finding(path, f"cannot be written: {error.strerror}", "", code="template-unwritable"))
+    return tuple(written), tuple(findings)
 
 
 def _own(path: Path, root: Path) -> bool:

@@ -33,7 +33,7 @@ def _files(blueprint: Blueprint) -> Iterator[File]:
             path=f"proto/{blueprint.proto_path}/{name}.proto",
             text=_file(blueprint, name, service),
             source=service.module.symbol if service else "",
-            template="protos/file.proto",
+            template=_template(name),
         )
 
 
@@ -49,7 +49,7 @@ def _file(blueprint: Blueprint, name: str, service: WireService | None) -> str:
     wire, pins = blueprint.wire, blueprint.pins
     messages = [message for message in wire.messages if message.file == name]
     return render(
-        "protos/jobs.proto" if name == "jobs" else "protos/file.proto",
+        _template(name),
         source=service.module.symbol if service else blueprint.contract.package,
         package=wire.package,
         imports=sorted(set(_imports(blueprint, messages, name))),
@@ -58,6 +58,10 @@ def _file(blueprint: Blueprint, name: str, service: WireService | None) -> str:
         enums=[_enum(enum, pins) for enum in wire.enums if enum.file == name],
         tensor=name == "models" and wire.tensors,
     )
+
+
+def _template(name: str) -> str:
+    return "protos/jobs.proto" if name == "jobs" else "protos/file.proto"
 
 
 def _imports(blueprint: Blueprint, messages: list[WireMessage], name: str) -> Iterator[str]:

@@ -19,6 +19,7 @@ _FILES = {
     "pyproject.toml": "pyproject.toml",
     "service.toml": "service.toml",
     ".gitignore": "gitignore",
+    ".github/workflows/ci.yml": "ci.yml",
     "tests/samples.py": "samples.py",
     "tests/test_smoke.py": "test_smoke.py",
 }
@@ -31,8 +32,13 @@ def emit(blueprint: Blueprint) -> Iterable[File]:
         "requires": blueprint.requires,
         "floors": floors(blueprint),
         "samples": samples(blueprint),
+        "clients": ["clients/python"] if "python-client" in blueprint.outputs else [],
+        "tests": ["tests"] if "tests" in blueprint.outputs else [],
     }
+    view["typed"] = [blueprint.service, *(f"{one}/{blueprint.client}" for one in view["clients"]), *view["tests"]]
     for path, name in _FILES.items():
+        if path.startswith("tests/") and not view["tests"]:
+            continue
         template = f"scaffolds/{name}"
         yield File(path=path, text=render(template, **view), state="scaffold", template=template)
 
