@@ -23,6 +23,17 @@ def generate(
     diff: Annotated[bool, typer.Option("--diff", help="As --check, and show each change.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="As --check, and name each file.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite hand edits of generated files.")] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="After a merge: give what two branches numbered alike numbers of its own.")
+    ] = False,
+    keep_number: Annotated[
+        Optional[list[str]],  # noqa: UP045 - Typer evaluates it, on Python 3.10 too
+        typer.Option(
+            "--keep-number",
+            metavar="SYMBOL",
+            help="What changed its type and keeps its number, such as mylib.Cls.run.top_k. May be given again.",
+        ),
+    ] = None,
     templates: TemplatesOption = None,
     watch: Annotated[
         bool, typer.Option("--watch", help="Go on, and generate again whenever the package or its settings change.")
@@ -43,7 +54,16 @@ def generate(
 
     def once() -> Outcome:
         with Progress() as progress:
-            outcome = run(package, out, write=write, force=force, templates=templates, announce=progress)
+            outcome = run(
+                package,
+                out,
+                write=write,
+                force=force,
+                repair=repair,
+                keep=tuple(keep_number or ()),
+                templates=templates,
+                announce=progress,
+            )
         if format is Format.SARIF:
             write_sarif(outcome.findings, package, outcome.root)
         else:

@@ -28,6 +28,9 @@ class Numbered:
     lock: str
     """The text of the lock file."""
     findings: tuple[Finding, ...] = ()
+    """What stays to be told while the settings are as they are."""
+    news: tuple[Finding, ...] = ()
+    """What is told once, when it happens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

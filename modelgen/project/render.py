@@ -11,7 +11,7 @@ import modelgen
 from modelgen.contract import codec
 from modelgen.contract.model import Contract
 from modelgen.finding import Finding, failed
-from modelgen.project import cache
+from modelgen.project import cache, serving
 from modelgen.project.numbers import LOCK as LOCK
 from modelgen.project.numbers import Numbering, number, published
 from modelgen.project.reading import inspect
@@ -34,6 +34,8 @@ class Rendering:
     files: tuple[File, ...] = ()
     contract: Contract | None = None
     findings: tuple[Finding, ...] = ()
+    news: tuple[Finding, ...] = ()
+    """Those of the findings that are told once."""
     sources: tuple[Path, ...] = ()
     """What was read."""
     overriding: Mapping[str, Path] = field(default_factory=dict)
@@ -59,7 +61,7 @@ def render(
         numbered = number(contract, given, settings, numbering.keep)
     except codec.LockError as error:
         return Rendering(findings=reading.findings + error.findings, sources=reading.files)
-    told = reading.findings + numbered.findings
+    told = reading.findings + numbered.findings + numbered.news
     if failed(told):
         return Rendering(contract=contract, findings=told, sources=reading.files)
     service = settings.service.replace("-", "_") or f"{package.name}_service"
@@ -74,6 +76,9 @@ def render(
         requires=_compatible(modelgen.__version__),
         contract_hash=cache.hash_of(numbered.lock),
         cache=store,
+        outputs=settings.targets,
+        batching=serving.batching(contract, settings),
+        deployments=serving.deployments(contract, settings),
     )
     announce("Writing the project's text")
     from modelgen.project.overrides import emitted, overrides  # brings protoc and the formatter
@@ -86,6 +91,7 @@ def render(
         files=files,
         contract=contract,
         findings=told + problems,
+        news=numbered.news,
         sources=reading.files,
         overriding=own.files if own else {},
     )
