@@ -34,7 +34,7 @@ class Element:
 
     name: str
     doc: str = ""
-    where: Location | None = field(default=None, compare=False)
+    where: Location | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

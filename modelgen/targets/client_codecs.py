@@ -33,8 +33,14 @@ def emit(blueprint: Blueprint, names: ClientNames) -> Iterator[File]:
         yield _models(blueprint, JsonConversions(names=names, file="models"))
         yield _models(blueprint, MessageConversions(names=names, file="models"))
     for service in blueprint.wire.services:
-        yield _module(blueprint, JsonConversions(names=names, file=service.file), service)
-        yield _module(blueprint, MessageConversions(names=names, file=service.file), service)
+        for kind in (JsonConversions, MessageConversions):
+            yield _of_module(blueprint, kind(names=names, file=service.file), service)
+
+
+def _of_module(blueprint: Blueprint, conversions: JsonConversions | MessageConversions, service: WireService) -> File:
+    part = f"client as {_form(conversions)}"
+    text = blueprint.text(part, service, lambda: _module(blueprint, conversions, service))
+    return _named(blueprint, conversions, service.module.symbol, text)
 
 
 def _models(blueprint: Blueprint, conversions: JsonConversions | MessageConversions) -> File:
@@ -46,10 +52,11 @@ def _models(blueprint: Blueprint, conversions: JsonConversions | MessageConversi
         if model.symbol in received:
             definitions.append(_model_back(conversions, model))
     doc = f"Data models as {_form(conversions)}."
-    return _file(blueprint, conversions, doc, blueprint.contract.package, definitions, [])
+    source = blueprint.contract.package
+    return _named(blueprint, conversions, source, _text(blueprint, conversions, doc, source, definitions, []))
 
 
-def _module(blueprint: Blueprint, conversions: JsonConversions | MessageConversions, service: WireService) -> File:
+def _module(blueprint: Blueprint, conversions: JsonConversions | MessageConversions, service: WireService) -> str:
     definitions: list[Definition] = []
     codecs: list[dict[str, object]] = []
     for rpc in service.methods:
@@ -57,28 +64,36 @@ def _module(blueprint: Blueprint, conversions: JsonConversions | MessageConversi
         definitions += found
         codecs.append({"name": rpc.method.name, "parts": list(codec(conversions, rpc, found))})
     doc = f"What {service.module.name} is given and answers, as {_form(conversions)}."
-    return _file(blueprint, conversions, doc, service.module.symbol, definitions, codecs)
+    return _text(blueprint, conversions, doc, service.module.symbol, definitions, codecs)
 
 
 def _form(conversions: Conversions) -> str:
     return "JSON" if isinstance(conversions, JsonConversions) else "messages"
 
 
-def _file(
+def _named(blueprint: Blueprint, conversions: JsonConversions | MessageConversions, source: str, text: str) -> File:
+    path = f"clients/python/{blueprint.client}/{_folder(conversions)}/{conversions.file}.py"
+    return File(path=path, text=text, source=source, template="python_client/codec.py")
+
+
+def _folder(conversions: Conversions) -> str:
+    return "_json" if isinstance(conversions, JsonConversions) else "_proto"
+
+
+def _text(
     blueprint: Blueprint,
     conversions: JsonConversions | MessageConversions,
     doc: str,
     source: str,
     definitions: list[Definition],
     codecs: list[dict[str, object]],
-) -> File:
+) -> str:
     stubs: set[str] = set()
     tables: list[dict[str, object]] = []
     if isinstance(conversions, MessageConversions):
         tables = [_table(conversions, enum) for enum in blueprint.wire.enums if enum.file == conversions.file]
         stubs = conversions.stubs
     written = [laid_out(one) for one in (*definitions, *conversions.functions.values())]
-    folder = "_json" if isinstance(conversions, JsonConversions) else "_proto"
     text = render(
         "python_client/codec.py",
         source=source,
@@ -97,8 +112,7 @@ def _file(
         definitions=written,
         any=bool(tables) or any(_ANY.search("\n".join([one.signature, *one.lines])) for one in written),
     )
-    path = f"clients/python/{blueprint.client}/{folder}/{conversions.file}.py"
-    return File(path=path, text=tidy(text, blueprint.cache), source=source, template="python_client/codec.py")
+    return tidy(text, blueprint.cache)
 
 
 def _table(conversions: MessageConversions, enum: WireEnum) -> dict[str, object]:

@@ -29,14 +29,13 @@ def module_file(service: WireService) -> str:
 def emit(blueprint: Blueprint, names: ClientNames) -> Iterator[File]:
     """A file for each module."""
     for service in blueprint.wire.services:
-        text = _text(blueprint, names, service)
-        path = f"clients/python/{blueprint.client}/{module_file(service)}.py"
-        yield File(
-            path=path,
-            text=tidy(text, blueprint.cache),
-            source=service.module.symbol,
-            template="python_client/module.py",
-        )
+        yield _of_module(blueprint, names, service)
+
+
+def _of_module(blueprint: Blueprint, names: ClientNames, service: WireService) -> File:
+    text = blueprint.text("client", service, lambda: tidy(_text(blueprint, names, service), blueprint.cache))
+    path = f"clients/python/{blueprint.client}/{module_file(service)}.py"
+    return File(path=path, text=text, source=service.module.symbol, template="python_client/module.py")
 
 
 def _text(blueprint: Blueprint, names: ClientNames, service: WireService) -> str:

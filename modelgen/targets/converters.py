@@ -29,9 +29,16 @@ def emit(blueprint: Blueprint) -> Iterable[File]:
         text = render("converters/jobs.py", source=blueprint.contract.package, proto=_proto_package(blueprint))
         yield File(path=f"{folder}/jobs.py", text=text, template="converters/jobs.py")
     if blueprint.contract.models or any(enum.file == "models" for enum in blueprint.wire.enums):
-        yield _file(blueprint, "models", blueprint.contract.package, list(_models(blueprint)))
+        source = blueprint.contract.package
+        yield _named(blueprint, "models", source, _text(blueprint, "models", source, list(_models(blueprint))))
     for service in blueprint.wire.services:
-        yield _file(blueprint, service.file, service.module.symbol, [service])
+        yield _of_module(blueprint, service)
+
+
+def _of_module(blueprint: Blueprint, service: WireService) -> File:
+    symbol = service.module.symbol
+    text = blueprint.text("converters", service, lambda: _text(blueprint, service.file, symbol, [service]))
+    return _named(blueprint, service.file, symbol, text)
 
 
 def _proto_package(blueprint: Blueprint) -> str:
@@ -43,9 +50,14 @@ def _models(blueprint: Blueprint) -> Iterator[DataModel | Enumeration]:
     yield from blueprint.contract.models
 
 
-def _file(
+def _named(blueprint: Blueprint, name: str, source: str, text: str) -> File:
+    path = f"{blueprint.service}/converters/{name}.py"
+    return File(path=path, text=text, source=source, template="converters/file.py")
+
+
+def _text(
     blueprint: Blueprint, name: str, source: str, elements: list[DataModel | Enumeration] | list[WireService]
-) -> File:
+) -> str:
     conversions = Conversions(blueprint=blueprint, file=name)
     definitions: list[Definition] = []
     for element in elements:
@@ -79,12 +91,7 @@ def _file(
         tables=tables,
         definitions=[laid_out(definition) for definition in definitions + helpers],
     )
-    return File(
-        path=f"{blueprint.service}/converters/{name}.py",
-        text=tidy(text, blueprint.cache),
-        source=source,
-        template="converters/file.py",
-    )
+    return tidy(text, blueprint.cache)
 
 
 def _helper(function: Function) -> Definition:

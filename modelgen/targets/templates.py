@@ -82,6 +82,11 @@ def overridden(overrides: Overrides | None) -> Iterator[None]:
         _rendering.reset(before)
 
 
+def are_overridden() -> bool:
+    """Whether templates of the user's are in place, so that a text may depend on anything."""
+    return _rendering.get() is not None
+
+
 def render(template: str, **view: Any) -> str:
     """Render `<target>/<name>.jinja`; a name that the view lacks is an error.
 
