@@ -117,7 +117,7 @@ class _Merge:
         if found is None:
             return entry
         having = [(commit, one.files[path].sha256) for commit, one in known if path in one.files]
-        generated = digest(found) in {sha for _, sha in having} or b"\n<<<<<<< " in b"\n" + found
+        generated = path == LOCK or digest(found) in {sha for _, sha in having} or b"\n<<<<<<< " in b"\n" + found
         if generated or (having[0][0] and all(self._unedited(path, *one) for one in having)):
             return replace(entry, sha256=digest(found))
         return entry
