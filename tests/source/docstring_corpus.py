@@ -73,10 +73,12 @@ def docstring(entries: Sequence[Entry]) -> str:
     parts = ["Do it."]
     match row["style"]:
         case "numpy":
-            title = str(row.get("section", "Parameters"))
+            title, line = str(row.get("section", "Parameters")), str(row.get("underline", "-"))
             for heading, found in ((title, lines), ("Returns", results)):
                 if found:
-                    parts.append("\n".join((heading, "-" * len(heading), *(f"{line}\n    {FILLER}" for line in found))))
+                    parts.append(
+                        "\n".join((heading, line * len(heading), *(f"{line}\n    {FILLER}" for line in found)))
+                    )
         case "google":
             for heading, found in (("Args:", lines), ("Returns:", results)):
                 if found:
