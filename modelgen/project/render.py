@@ -12,6 +12,7 @@ from modelgen.contract import codec
 from modelgen.contract.model import Contract
 from modelgen.finding import Finding, failed
 from modelgen.project import cache, serving
+from modelgen.project.distributions import distribution_of
 from modelgen.project.numbers import LOCK as LOCK
 from modelgen.project.numbers import Numbering, number, published
 from modelgen.project.reading import inspect
@@ -72,7 +73,7 @@ def render(
         lock=numbered.lock,
         service=service,
         client=f"{package.name}_client",
-        distribution=settings.distribution,
+        distribution=settings.distribution or distribution_of(package.root),
         requires=_compatible(modelgen.__version__),
         contract_hash=cache.hash_of(numbered.lock),
         cache=store,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import inspect
 import json
 import math
 import threading
@@ -211,7 +212,11 @@ def _call(owner: ModuleBinding, binding: MethodBinding, given: dict[str, Any]) -
 
 
 async def _gathered(answer: Any, *, streams: bool) -> Any:
-    return [item async for item in answer] if streams else await answer
+    if inspect.isawaitable(answer):
+        answer = await answer
+    if not streams:
+        return answer
+    return [item async for item in answer] if hasattr(answer, "__aiter__") else list(answer)
 
 
 async def _paced(items: Sequence[Any]) -> AsyncIterator[Any]:

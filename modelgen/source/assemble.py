@@ -91,7 +91,8 @@ class _Assembly:
         symbol = servable.path.symbol
         drafts = [self.methods.draft(member, "infer", symbol) for member in servable.inference]
         if servable.train is not None:
-            drafts.append(self.methods.draft(servable.train, "train", symbol))
+            train = self.methods.draft(servable.train, "train", symbol)
+            drafts.extend([train] if self._trains(servable, train) else [])
         if servable.construct is not None:
             about = parse_docstring(servable.definition.doc)
             drafts.append(self.methods.draft(servable.construct, "construct", symbol, about))
@@ -102,6 +103,24 @@ class _Assembly:
         if servable.save is not None:
             drafts.append(self.methods.draft(servable.save, "save", symbol))
         return drafts
+
+    def _trains(self, servable: Servable, draft: MethodDraft) -> bool:
+        """Whether a `train` trains: one that takes nothing to learn from, and answers no model, is another thing."""
+        answers_model = draft.returns.meaning is not None and draft.returns.meaning.own
+        if servable.train is None or servable.train.receiver != "instance" or answers_model:
+            return True
+        if any(not one.variadic for one in draft.parameters):
+            return True
+        self.findings.append(
+            Finding(
+                level=Level.INFO,
+                code="not-training",
+                message=f"`{servable.path.name}.train` is not served: it takes nothing and answers no model",
+                where=draft.where,
+                hint="give it typed parameters, or let it return `Self`",
+            )
+        )
+        return False
 
     def _module(self, servable: Servable, drafts: list[MethodDraft]) -> Module:
         verdicts = [(draft, self._judged(draft)) for draft in drafts]

@@ -95,7 +95,9 @@ class TypeReader:
             word = self._word(name, arguments)
             if word is not None:
                 return word
-            found = self._well_known(name, arguments) or found or self.classes.named(name)
+            known = self._well_known(name, arguments) or found
+            absent = isinstance(known, External) and not known.found
+            found = (self.classes.named(name) or known) if absent or known is None else known
         if found is None:
             raise unresolved(name)
         return self._defined(name, found, arguments, scope, depth)
@@ -227,8 +229,32 @@ class TypeReader:
         if name in spelling.UNSENDABLE:
             raise Unreadable(f"`{name.removeprefix('builtins.')}` cannot be sent: {spelling.UNSENDABLE[name]}")
         if not found.found:
-            raise unresolved(found.name, installed=False)
+            raise self._absent(found.name)
         raise Unreadable(f"`{found.name.removeprefix('builtins.')}` is not a type that can be sent")
+
+    def _absent(self, name: str) -> Unreadable:
+        """The reason for a name that is imported from where no source is."""
+        top = name.partition(".")[0]
+        if top != self.resolver.package.name:
+            return Unreadable(
+                f"`{name}` could not be found: `{top}` is not installed here",
+                f"install `{top}` where modelgen runs, or give the type in settings (`types`)",
+                code="type-unresolved",
+                missing=True,
+            )
+        module = self.resolver.compiled(name)
+        if not module:
+            return Unreadable(
+                f"`{name}` is imported, but there is no such module or name",
+                "correct the import, or give the type in settings (`types`)",
+                code="type-unresolved",
+            )
+        return Unreadable(
+            f"`{name}` is of `{module}`, which is compiled, so that its source cannot be read",
+            f'write [adapters."{name}"] in settings to say how it travels, give the type in `types`, '
+            f"or put a stub `{module.rpartition('.')[2]}.pyi` beside it",
+            missing=True,
+        )
 
     def union(self, arms: tuple[ast.expr, ...], scope: Scope, depth: int) -> Meaning:
         """A union; with None as the only other arm, what the one arm says besides its type holds too."""
@@ -256,7 +282,7 @@ class TypeReader:
             try:
                 meanings.append(self.meaning(arm, scope, depth + 1))
             except Unreadable as error:
-                if error.code == "type-unresolved":
+                if error.code == "type-unresolved" and not error.missing:
                     raise
                 failed.append(error)
                 left.append(Note(code="alternative-left-out", text=error.reason))
@@ -281,19 +307,10 @@ def parse_type(text: str) -> ast.expr:
         raise Unreadable("the text is not a type") from error
 
 
-def unresolved(name: str, installed: bool = True) -> Unreadable:
+def unresolved(name: str) -> Unreadable:
     """The reason for a name that leads nowhere."""
-    if installed:
-        return Unreadable(
-            f"`{name}` is not defined here",
-            f"import or define `{name}`, or correct its spelling",
-            code="type-unresolved",
-        )
-    top = name.partition(".")[0]
     return Unreadable(
-        f"`{name}` could not be found: `{top}` is not installed here",
-        f"install `{top}` where modelgen runs, or give the type in settings (`types`)",
-        code="type-unresolved",
+        f"`{name}` is not defined here", f"import or define `{name}`, or correct its spelling", code="type-unresolved"
     )
 
 

@@ -14,7 +14,7 @@ from modelgen.source.defaults import DefaultReader
 from modelgen.source.docfields import DocField, Docstring
 from modelgen.source.docstrings import parse_docstring
 from modelgen.source.fieldset import Fields, is_required, with_default, wraps
-from modelgen.source.flavours import Flavours
+from modelgen.source.flavours import BASES, ROOT, Flavours
 from modelgen.source.functional import FunctionalReader
 from modelgen.source.meaning import Unreadable, unread
 from modelgen.source.mro import Ancestor, Hierarchy
@@ -55,6 +55,8 @@ class FieldReader:
             self.plain.read(found, lineage.classes, described)
         elif flavour == "namedtuple" and "collections.namedtuple" in lineage.outside:
             self.functional.base(found, lineage.classes)
+        if any(name in ROOT for name in lineage.outside):
+            self._root(found, lineage.classes)
         for ancestor in reversed(lineage.classes):
             if flavour != "plain" and self._counts(ancestor, flavour):
                 self._annotated(found, ancestor, described)
@@ -63,9 +65,22 @@ class FieldReader:
 
     def _counts(self, ancestor: Ancestor, flavour: Flavour) -> bool:
         """Whether a class in the MRO gives fields: a plain mixin of a dataclass does not."""
-        if flavour in ("dataclass", "attrs"):
-            return self.flavours.decorated(ancestor.definition) is not None
-        return True
+        if flavour not in ("dataclass", "attrs") or self.flavours.decorated(ancestor.definition) is not None:
+            return True
+        return any(name in BASES for name in self.hierarchy.lineage(ancestor.definition).outside)
+
+    def _root(self, found: Fields, classes: tuple[Ancestor, ...]) -> None:
+        """The one field of a `RootModel[...]`, by the argument of its base."""
+        for ancestor in classes:
+            for base in ancestor.definition.node.bases:
+                if isinstance(base, ast.Subscript) and last_name(base.value) == "RootModel":
+                    declared = self.declarations.read([Annotation(base.slice, ancestor.scope)], None)
+                    if declared.meaning is None or declared.meaning.stream:
+                        reason = declared.error.reason if declared.error else "it is a stream"
+                        raise Unreadable(f"its root cannot be sent: {reason}")
+                    where = ancestor.definition.module.where(base)
+                    found.add(Field(name="root", type=declared.meaning.type, where=where))
+                    return
 
     def _annotated(self, found: Fields, ancestor: Ancestor, described: dict[str, DocField]) -> None:
         """The annotated attributes of one class."""

@@ -20,7 +20,12 @@ BASES: Mapping[str, Flavour] = {
     "typing.TypedDict": "typeddict",
     "typing.NamedTuple": "namedtuple",
     "collections.namedtuple": "namedtuple",
+    "pydantic.RootModel": "dataclass",
+    "pydantic.root_model.RootModel": "dataclass",
+    "msgspec.Struct": "dataclass",
 }
+"""Bases that make a class a data class. Where the flavour has another name, instances are made as those of that one."""
+ROOT = ("pydantic.RootModel", "pydantic.root_model.RootModel")
 DECORATORS: Mapping[str, Flavour] = {
     "dataclasses.dataclass": "dataclass",
     "pydantic.dataclasses.dataclass": "dataclass",

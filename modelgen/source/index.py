@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 
-from modelgen.source.package import SourceFile
+from modelgen.source.lazy import SIGNS
+from modelgen.source.package import SourceFile, stub_of
 from modelgen.source.resolver import Resolver
 
 IMPORT = re.compile(
@@ -15,6 +16,7 @@ IMPORT = re.compile(
 )
 ALIAS = re.compile(rb"^\w+[ \t]*=[ \t]*(?:\w+\.)*(\w+)[ \t\r]*(?:#.*)?$", re.MULTILINE)
 CLASS = re.compile(rb"^class[ \t]+(\w+)", re.MULTILINE)
+STRING = re.compile(rb"""[\"']([A-Za-z_]\w*)[\"']""")
 WORD = re.compile(rb"\w+")
 
 
@@ -28,6 +30,8 @@ class TextIndex:
         self._resolver = resolver
         for file in resolver.package.files.values():
             data = resolver.bytes_of(file)
+            stub = stub_of(file) if file.is_package else None
+            data += resolver.bytes_of(stub) if stub else b""
             if b"import *" in data:
                 self._starring.append(file)
             for name in dict.fromkeys(_exported(data)):
@@ -71,3 +75,5 @@ def _exported(data: bytes) -> Iterator[str]:
     for statement in IMPORT.findall(data):
         yield from (word.decode("utf-8", "replace") for word in WORD.findall(statement))
     yield from (name.decode("utf-8", "replace") for name in ALIAS.findall(data))
+    if any(sign in data for sign in SIGNS):
+        yield from (name.decode() for name in STRING.findall(data))

@@ -40,15 +40,20 @@ class Meaning:
         return replace(self, type=type_)
 
 
+HINT = "write a type that can be sent, or give one in settings: in `types`, or for a class everywhere in `adapters`"
+
+
 class Unreadable(Exception):
     """A type text that names nothing that can be sent; carries the reason and what to write instead."""
 
-    def __init__(self, reason: str, hint: str = "", *, code: str = "method-refused") -> None:
+    def __init__(self, reason: str, hint: str = "", *, code: str = "method-refused", missing: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.hint = hint or "write a type that can be sent, or give one in settings (`types`)"
+        self.hint = hint or HINT
         self.code = code
         """`type-unresolved` where a name was not found; else `method-refused`."""
+        self.missing = missing
+        """Only what the name leads to is not here: its library is not installed, or is compiled."""
 
 
 NOTHING = Meaning(type=Empty())

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from modelgen.contract.model import Default, Raised
 from modelgen.contract.types import Empty, ListOf
+from modelgen.contract.types import text as type_text
 from modelgen.finding import Location
 from modelgen.source.declared import Annotation, Declarations, Declared, Phrase
 from modelgen.source.defaults import DefaultReader
@@ -19,7 +20,7 @@ from modelgen.source.meaning import Meaning
 from modelgen.source.members import Member, is_generator, returns_nothing, returns_self
 from modelgen.source.models import Models
 from modelgen.source.options import Options, matching
-from modelgen.source.reader import last_name
+from modelgen.source.reader import ClassDefinition, dotted, last_name
 from modelgen.source.resolver import Scope
 
 Kind: TypeAlias = Literal["infer", "train", "construct", "load", "save"]
@@ -83,7 +84,11 @@ class MethodReader:
         docs = [(parse_docstring(ast.get_docstring(one.node) or ""), one.scope) for one in (member, *member.inherited)]
         key = f"{owner}.{member.name}"
         documented = _documented([*docs, *([(class_doc, member.scope)] if class_doc else [])])
-        parameters = [self._parameter(member, key, documented, item) for item in _signature(member)]
+        parameters = [
+            one
+            for item in _signature(member)
+            for one in self._unpacked(member, key, documented, item) or [self._parameter(member, key, documented, item)]
+        ]
         text = parse_docstring(member.doc)
         return MethodDraft(
             member=member,
@@ -133,6 +138,45 @@ class MethodReader:
             variadic=variadic,
             dropped=dropped,
         )
+
+    def _unpacked(
+        self,
+        member: Member,
+        key: str,
+        documented: dict[str, Documented],
+        item: tuple[ast.arg, ast.expr | None, PassedBy, str],
+    ) -> list[ParameterDraft]:
+        """The keyword parameters that `**kwargs: Unpack[Options]` stands for, of which `Options` is a TypedDict."""
+        annotation = item[0].annotation
+        if not item[3].startswith("**") or not isinstance(annotation, ast.Subscript):
+            return []
+        if last_name(annotation.value) != "Unpack":
+            return []
+        name = dotted(annotation.slice)
+        found = self.models.hierarchy.resolver.lookup(member.scope, name) if name else None
+        if not isinstance(found, ClassDefinition) or self.models.flavours.of(found) != "typeddict":
+            return []
+        drafts = []
+        for one in self.models.fields.read(found, self.models.hierarchy.own_scope(found)).fields:
+            dotted_name = f"{key}.{one.name}"
+            override = matching(self.options.types, dotted_name)
+            declared = Declared(meaning=Meaning(type=one.type), text=type_text(one.type))
+            if override is not None and override != "drop":
+                declared = self.declarations.override(override, member.scope)
+            said = documented.get(one.name)
+            drafts.append(
+                ParameterDraft(
+                    name=one.name,
+                    where=one.where or member.function.module.where(item[0]),
+                    passed="keyword",
+                    default=one.default,
+                    doc=one.doc or (said.field.doc if said else ""),
+                    declared=declared,
+                    key=dotted_name,
+                    dropped=override == "drop",
+                )
+            )
+        return drafts
 
     def _returns(self, member: Member, key: str, docs: list[tuple[Docstring, Scope]]) -> Declared:
         override = matching(self.options.types, f"{key}.return")

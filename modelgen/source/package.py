@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import glob
 import io
 import keyword
 import re
 import sys
 import tokenize
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -19,6 +20,9 @@ IGNORED_FOLDERS = frozenset(
     {"tests", "test", "docs", "doc", "examples", "example", "benchmarks", "build", "dist", "node_modules"}
 )
 """Folders beside a pyproject.toml that are not the package."""
+
+COMPILED = (".so", ".pyd", ".pyx", ".pxd")
+"""How the names of extensions and of their sources end."""
 
 
 class PackageNotFound(Exception):
@@ -145,7 +149,8 @@ def _plain(name: str) -> str:
 
 def _modules(root: Path) -> dict[str, SourceFile]:
     files: dict[str, SourceFile] = {}
-    for path in sorted(root.rglob("*.py")):
+    stubs = (path for path in root.rglob("*.pyi") if not path.with_suffix(".py").exists())
+    for path in sorted([*root.rglob("*.py"), *stubs]):
         inner = path.relative_to(root.parent)
         parts = [*inner.parts[:-1], *([] if inner.stem == "__init__" else [inner.stem])]
         if all(part.isidentifier() for part in parts):
@@ -216,6 +221,19 @@ def installed(top: str, beside: Path) -> Package | None:
     return Package(name=top, root=origin.parent)
 
 
+def stub_of(file: SourceFile) -> SourceFile | None:
+    """The `.pyi` beside a module's file."""
+    path = file.path.with_suffix(".pyi")
+    return replace(file, path=path, shown=f"{file.shown}i") if file.path.suffix == ".py" and path.is_file() else None
+
+
+def is_compiled(package: Package, name: str) -> bool:
+    """Whether a module of a package is an extension, built or to be built."""
+    place = package.parent.joinpath(*name.split("."))
+    names = (path.name for path in place.parent.glob(f"{glob.escape(place.name)}.*")) if place.parent.is_dir() else ()
+    return any(found.endswith(COMPILED) for found in names)
+
+
 def find_module(package: Package, name: str) -> SourceFile | None:
     """One module of a package: listed, or, for an installed package, looked for on disk."""
     if package.files:
@@ -224,8 +242,9 @@ def find_module(package: Package, name: str) -> SourceFile | None:
     if not all(part.isidentifier() for part in parts):
         return None
     folder = package.root.joinpath(*parts)
-    for path, is_package in ((folder / "__init__.py", True), (folder.with_suffix(".py"), False)):
+    for path in (folder / "__init__.py", folder.with_suffix(".py"), folder.with_suffix(".pyi")):
         if path.is_file():
+            is_package = path.name == "__init__.py"
             shown = path.relative_to(package.parent).as_posix()
             return SourceFile(name=name, path=path, shown=shown, is_package=is_package)
     return None

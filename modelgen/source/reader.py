@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from modelgen.finding import Location
+from modelgen.source import lazy
 from modelgen.source.package import Parsed, SourceFile
+from modelgen.source.stubs import Stubbed
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -47,6 +49,8 @@ class ModuleScope:
 
     def text(self, node: ast.AST) -> str:
         """A node's text as the author wrote it, on one line."""
+        if isinstance(node, Stubbed):
+            return str(node.value)
         first, last = getattr(node, "lineno", 0) - 1, (getattr(node, "end_lineno", 0) or 0) - 1
         if first < 0 or last >= len(self.lines):
             return ""
@@ -148,6 +152,8 @@ def read_module(file: SourceFile, parsed: Parsed) -> ModuleScope:
     """What a file's names are bound to."""
     scope = ModuleScope(file=file, lines=parsed.lines, tree=parsed.tree)
     _Collector(scope, None, scope.names).body(parsed.tree.body, branch=False)
+    for name, module, inner in lazy.exports(file, parsed.tree):
+        scope.names.setdefault(name, []).append(Imported(module=module, name=inner))
     return scope
 
 
@@ -311,7 +317,7 @@ def _string(statement: ast.stmt) -> str:
 
 
 def _absolute(file: SourceFile, node: ast.ImportFrom) -> str | None:
-    """The dotted module that a `from` import names."""
+    """The dotted module that a `from` import names; None above the top."""
     if not node.level:
         return node.module
     parts = file.parent.split(".") if file.parent else []

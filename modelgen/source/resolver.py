@@ -13,7 +13,7 @@ from typing import TypeAlias
 from modelgen.finding import Finding, Level
 from modelgen.source import package as packages
 from modelgen.source import spelling
-from modelgen.source.package import FileUnreadable, Package, SourceFile
+from modelgen.source.package import FileUnreadable, Package, Parsed, SourceFile
 from modelgen.source.reader import (
     Assigned,
     Binding,
@@ -26,6 +26,7 @@ from modelgen.source.reader import (
     read_module,
 )
 from modelgen.source.stars import Stars
+from modelgen.source.stubs import annotate
 
 BUILTINS = frozenset(dir(builtins))
 MAX_HOPS = 60
@@ -40,7 +41,7 @@ class External:
 
     name: str
     found: bool = True
-    """Whether its package is known or installed."""
+    """Whether its package is known or installed; of the package that is read, what has a source is never external."""
 
 
 Definition: TypeAlias = ClassDefinition | FunctionDefinition | Assigned | TypeStatement | ModuleScope | External
@@ -132,11 +133,23 @@ class Resolver:
         if file.name in self._broken:
             return None
         try:
-            return read_module(file, packages.parse(file, data))
+            parsed = packages.parse(file, data)
+            self._add_stub(file, parsed)
+            return read_module(file, parsed)
         except FileUnreadable as error:
             self._broken[file.name] = error
             self.findings.append(self._broken_finding(file, error))
             return None
+
+    def _add_stub(self, file: SourceFile, parsed: Parsed) -> None:
+        """Add what the `.pyi` beside a file says; one that cannot be read is no reason to stop."""
+        stub = packages.stub_of(file)
+        if stub is None:
+            return
+        try:
+            annotate(parsed.tree, packages.parse(stub, self.bytes_of(stub)).tree)
+        except FileUnreadable as error:
+            self.findings.append(replace(self._broken_finding(stub, error), level=Level.WARNING))
 
     def _broken_finding(self, file: SourceFile, error: FileUnreadable) -> Finding:
         own = file.name.partition(".")[0] == self.package.name
@@ -289,15 +302,21 @@ class Resolver:
             found = self.member(module, binding.name, hops + 1)
         if found is not None:
             return found
-        return None if self._own(binding.module) else External(known)
+        return External(known, found=not self._own(binding.module))
 
     def _own(self, name: str) -> bool:
         return name.partition(".")[0] == self.package.name
 
-    def _outside(self, name: str) -> External | None:
+    def compiled(self, name: str) -> str:
+        """The compiled module of the package that a dotted name begins with; empty if none does."""
+        parts = name.split(".")
+        modules = (".".join(parts[:count]) for count in range(len(parts), 1, -1))
+        return next((one for one in modules if packages.is_compiled(self.package, one)), "")
+
+    def _outside(self, name: str) -> External:
         top = name.partition(".")[0]
         if self._own(name):
-            return None
+            return External(name, found=False)
         known = top in spelling.OPAQUE or top in sys.stdlib_module_names or self._package(top) is not None
         return External(name, found=known)
 

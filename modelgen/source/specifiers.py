@@ -71,7 +71,7 @@ class SpecifierReader:
         found.init = not is_false(keywords.get("init"))
 
     def _alias(self, keywords: dict[str, ast.expr]) -> str:
-        for name in ("validation_alias", "alias", "serialization_alias"):
+        for name in ("validation_alias", "alias", "serialization_alias", "name"):
             node = keywords.get(name)
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 return node.value
