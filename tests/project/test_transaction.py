@@ -142,7 +142,7 @@ def test_killed_at_a_random_moment_likewise(tmp_path: Path) -> None:
     root = tmp_path / "project"
     update(root, many)
     moments = random.Random(20)
-    for turn in range(16):
+    for turn in range(50):
         process = Mortals().process
         try:
             process.communicate(
