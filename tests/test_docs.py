@@ -15,7 +15,7 @@ from docs.generate_reference import FOLDER, PAGES, rendered
 from docs.reference_pages import commands, findings
 from modelgen.cli.main import COMMANDS, application
 from modelgen.contract.types import ScalarKind, TypeRef
-from modelgen.project import settings as package_settings
+from modelgen.project import keys
 from modelgen.runtime import settings as service_settings
 from modelgen.runtime.errors import CODES
 from modelgen.runtime.http import create_app
@@ -83,7 +83,7 @@ def test_every_command_and_option_is_documented() -> None:
 
 def test_every_setting_is_documented() -> None:
     found = headings(page("settings"))
-    assert set(package_settings.CHECKS) <= found
+    assert set(keys.CHECKS) <= found
     assert {field.name for field in fields(service_settings.Settings)} - {"deployments"} <= found
     assert {field.name for field in fields(service_settings.Deployment)} - {"name"} <= found
 
@@ -91,7 +91,7 @@ def test_every_setting_is_documented() -> None:
 def test_every_error_code_is_documented() -> None:
     text = page("errors")
     assert all(f"| `{code}` | {error.status} |" in text for code, error in CODES.items())
-    assert set(package_settings.CODES) == set(CODES)
+    assert set(keys.CODES) == set(CODES)
 
 
 def test_every_finding_code_is_documented() -> None:

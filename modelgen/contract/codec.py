@@ -118,6 +118,8 @@ def load(text: str, path: str) -> Lock:
 
 
 def _service(service: WireService) -> Iterator[str]:
+    if service.module.task:
+        yield f"task = {_value(service.module.task)}"
     for rpc in service.methods:
         facts: dict[str, Any] = {"method": rpc.method.name, "request": rpc.request.name, "response": rpc.response.name}
         if rpc.method.kind != "infer":

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelgen.contract.types import Adapter
+from modelgen.project import serving
 from modelgen.project.settings import Settings
 from modelgen.source import Options, Reading, read
 from modelgen.source.options import DEFAULT_METHODS
@@ -22,10 +24,12 @@ def inspect(package: Package, settings: Settings) -> Reading:
     """
     gc.disable()
     try:
-        return read(package.root, options(settings))
+        reading = read(package.root, options(settings))
     finally:
         gc.freeze()
         gc.enable()
+    contract = serving.tasked(reading.contract, settings.tasks)
+    return replace(reading, contract=contract, findings=(*reading.findings, *serving.problems(contract, settings)))
 
 
 def options(settings: Settings) -> Options:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
+from modelgen.check.policy import Policy
 from modelgen.finding import Finding, Level, Location
+from modelgen.project import policy
+from modelgen.project.keys import CHECKS, TARGETS, VERSION
+from modelgen.project.values import instead
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -20,27 +23,6 @@ else:  # the standard library has it from 3.11 on
 PROJECT_FILE = "pyproject.toml"
 OWN_FILE = "modelgen.toml"
 DEFAULT_VERSION = "0.1.0"
-
-CODES = (
-    "INVALID_ARGUMENT",
-    "UNAUTHENTICATED",
-    "PERMISSION_DENIED",
-    "NOT_FOUND",
-    "METHOD_NOT_ALLOWED",
-    "FAILED_PRECONDITION",
-    "PAYLOAD_TOO_LARGE",
-    "RESOURCE_EXHAUSTED",
-    "CANCELLED",
-    "INTERNAL",
-    "UNIMPLEMENTED",
-    "UNAVAILABLE",
-    "DEADLINE_EXCEEDED",
-)
-"""The error codes that an exception may be given."""
-
-_VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*")
-_SYMBOL = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +34,10 @@ class Settings:
     version: str = DEFAULT_VERSION
     """The service's semantic version; by default the package's own."""
     output: Path | None = None
-    """Where the project goes; None: `<package>-service` beside the package."""
+    """Where the project goes; by default a folder named like the service, beside the package or beside the `src` that
+    it lies in."""
+    targets: tuple[str, ...] = TARGETS
+    """What is written beside the service; by default all of it."""
     methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Class glob -> names of its inference methods; empty: `run` and `run_*` of every class."""
     include: tuple[str, ...] = ()
@@ -70,19 +55,31 @@ class Settings:
     """`mylib.Cls.method.parameter` -> where a request carries it."""
     raises: Mapping[str, str] = field(default_factory=dict)
     """Dotted exception class -> the error code that callers get."""
+    tasks: Mapping[str, str] = field(default_factory=dict)
+    """Class glob -> what its models are for, by Hugging Face's name of the task. The lock, `openapi.json` and
+    `/model/info` say so."""
+    batching: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Method glob -> how its calls are batched: any of `max_size`, `adaptive`, `max_wait_ms` and `axis`, as
+    [`batch`](#batch) of a deployment has them, which counts more."""
+    deployments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Name -> a deployment that the service starts with, unless `service.toml` has one of that name: a table with
+    `module`, the class, and any of the keys [of a deployment](#of-a-deployment). A path in `artifact` is one on the
+    server."""
     renames: Mapping[str, str] = field(default_factory=dict)
     """Old dotted symbol -> new one: the wire numbers of the old go to the new."""
+    templates: Path | None = None
+    """A folder of templates that stand in the place of modelgen's, relative to this file; `generate --templates` counts
+    more. See [who owns a file](../how-to/ownership.md#change-how-files-are-written)."""
     refused: Literal["error", "warning"] = "error"
     """What a method that cannot be served is."""
+    check: Policy = field(default_factory=Policy)
+    """What `modelgen check` compares with (`baseline`) and fails on (`fail-on`: `error`, `warning` or `none`, among the
+    `surfaces`), how grave each rule is (`severity`), which globs promise nothing yet (`unstable`), and which changes
+    are accepted: `accept` is a list of tables with `change`, `reason` and, where it is to end, `until`."""
     distribution: str = ""
     """What to install for the package, by its pyproject.toml; not a setting."""
     files: tuple[Path, ...] = ()
     """The files that these were read from."""
-
-
-Problem: TypeAlias = "tuple[str, str]"
-"""What is wrong with a value, as the end of a sentence that begins with its key, and what to write instead."""
-Check: TypeAlias = "Callable[[Any], Iterator[Problem]]"
 
 
 def load(package: Path) -> tuple[Settings, tuple[Finding, ...]]:
@@ -107,7 +104,8 @@ def load(package: Path) -> tuple[Settings, tuple[Finding, ...]]:
         table = None
     values = dict(_valid(own or table or {}, source, findings))
     about = project.get("project")
-    return _settings(values, about if isinstance(about, dict) else {}, folder, files), tuple(findings)
+    about = about if isinstance(about, dict) else {}
+    return _settings(values, about, folder, files, source), tuple(findings)
 
 
 def _decides(folder: Path) -> bool:
@@ -157,15 +155,18 @@ def _valid(table: Mapping[str, Any], source: Path, findings: list[Finding]) -> I
             yield key, value
 
 
-def _settings(values: dict[str, Any], about: Mapping[str, Any], folder: Path, files: tuple[Path, ...]) -> Settings:
+def _settings(
+    values: dict[str, Any], about: Mapping[str, Any], folder: Path, files: tuple[Path, ...], source: Path
+) -> Settings:
     own_version = about.get("version", "")
     named = about.get("name", "")
-    default = own_version if isinstance(own_version, str) and _VERSION.fullmatch(own_version) else DEFAULT_VERSION
-    output = values.get("output")
+    default = own_version if isinstance(own_version, str) and VERSION.fullmatch(own_version) else DEFAULT_VERSION
+    output, templates = values.get("output"), values.get("templates")
     return Settings(
         service=values.get("service", ""),
         version=values.get("version", default),
         output=folder / output if output else None,
+        targets=tuple(values.get("targets", TARGETS)),
         methods={glob: tuple(names) for glob, names in values.get("methods", {}).items()},
         include=tuple(values.get("include", ())),
         exclude=tuple(values.get("exclude", ())),
@@ -173,100 +174,16 @@ def _settings(values: dict[str, Any], about: Mapping[str, Any], folder: Path, fi
         adapters=values.get("adapters", {}),
         roles=values.get("roles", {}),
         raises=values.get("raises", {}),
+        tasks=values.get("tasks", {}),
+        batching=values.get("batching", {}),
+        deployments=values.get("deployments", {}),
         renames=values.get("renames", {}),
+        templates=folder / templates if templates else None,
         refused=values.get("refused", "error"),
+        check=policy.policy(values.get("check", {}), source, _shown(source)),
         distribution=named if isinstance(named, str) else "",
         files=files,
     )
-
-
-# What a value must be
-
-
-def _text(pattern: re.Pattern[str], hint: str) -> Check:
-    def check(value: Any) -> Iterator[Problem]:
-        if not isinstance(value, str):
-            yield f"is {_kind(value)}, not a string", hint
-        elif not pattern.fullmatch(value):
-            yield f"is {value!r}", hint
-
-    return check
-
-
-def _texts(value: Any) -> Iterator[Problem]:
-    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        yield "is not a list of strings", 'write ["mylib.Cls", "mylib.other.*"]'
-
-
-def _choice(*choices: str) -> Check:
-    def check(value: Any) -> Iterator[Problem]:
-        if value not in choices:
-            yield f"is {value!r}", _instead(value, choices)
-
-    return check
-
-
-def _table(check_value: Check, keys: re.Pattern[str], example: str) -> Check:
-    def check(value: Any) -> Iterator[Problem]:
-        if not isinstance(value, dict):
-            yield f"is {_kind(value)}, not a table", f"write {example}"
-            return
-        for key, item in value.items():
-            if not keys.fullmatch(key):
-                yield f"has the key {key!r}", f"write {example}"
-            yield from ((f"{key!r} {what}", hint) for what, hint in check_value(item))
-
-    return check
-
-
-def _adapters(value: Any) -> Iterator[Problem]:
-    if not isinstance(value, dict):
-        yield f"is {_kind(value)}, not a table", f"write {_ADAPTER}"
-        return
-    for key, adapter in value.items():
-        if not _DOTTED.fullmatch(key) or not isinstance(adapter, dict):
-            yield f"has the key {key!r}, which is no dotted class", f"write {_ADAPTER}"
-            continue
-        yield from ((f"{key!r} {what}", hint) for what, hint in _adapter(adapter))
-
-
-def _adapter(adapter: Mapping[str, Any]) -> Iterator[Problem]:
-    for name in adapter.keys() - _PARTS.keys():
-        yield f"has {name!r}", _instead(name, tuple(_PARTS))
-    for name, check in _PARTS.items():
-        if name not in adapter:
-            yield f"has no {name!r}", f"write {_ADAPTER}"
-        else:
-            yield from ((f"has a {name!r} that {what}", hint) for what, hint in check(adapter[name]))
-
-
-_GLOB = re.compile(r"[\w.*?\[\]!-]+")
-_ANY = re.compile(r"(?s).*\S.*")
-_DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
-_ADAPTER = '[adapters."PIL.Image.Image"] with type = "bytes", load = "mylib.wire.load_image", dump = "mylib.wire.dump"'
-_FUNCTION = _text(_DOTTED, 'write a dotted name such as "mylib.wire.load_image"')
-_PARTS: Mapping[str, Check] = {
-    "type": _text(_ANY, 'write a type such as "bytes"'),
-    "load": _FUNCTION,
-    "dump": _FUNCTION,
-}
-"""Every key of an adapter, and what its value must be."""
-
-CHECKS: Mapping[str, Check] = {
-    "service": _text(_NAME, 'write a name such as "sentiment-service"'),
-    "version": _text(_VERSION, 'write a semantic version such as "1.4.0"'),
-    "output": _text(_ANY, "write a folder, relative to this file"),
-    "methods": _table(_texts, _GLOB, '"mylib.*Classifier" = ["predict"]'),
-    "include": _texts,
-    "exclude": _texts,
-    "types": _table(_text(_ANY, 'write a type, or "drop"'), _GLOB, '"mylib.Cls.run.image" = "numpy.ndarray"'),
-    "adapters": _adapters,
-    "roles": _table(_choice("inputs", "parameters"), _GLOB, '"mylib.Cls.run.top_k" = "parameters"'),
-    "raises": _table(_choice(*CODES), _SYMBOL, '"mylib.errors.TooLong" = "INVALID_ARGUMENT"'),
-    "renames": _table(_text(_SYMBOL, "write the new dotted symbol"), _SYMBOL, '"mylib.Old" = "mylib.New"'),
-    "refused": _choice("error", "warning"),
-}
-"""Every key, and what its value must be."""
 
 
 # What the user is told
@@ -278,14 +195,13 @@ def _unknown(source: Path, key: str) -> Finding:
         code="settings-unknown",
         message=f"{key!r} is not a setting",
         where=_place(source, key),
-        hint=_instead(key, tuple(CHECKS)),
+        hint=instead(key, tuple(CHECKS)),
     )
 
 
 def _wrong(source: Path, key: str, what: str, hint: str) -> Finding:
-    return Finding(
-        level=Level.ERROR, code="settings-invalid", message=f"{key!r} {what}", where=_place(source, key), hint=hint
-    )
+    where = _place(source, key, *_QUOTED.findall(what))
+    return Finding(level=Level.ERROR, code="settings-invalid", message=f"{key!r} {what}", where=where, hint=hint)
 
 
 def _twice(folder: Path) -> Finding:
@@ -298,26 +214,34 @@ def _twice(folder: Path) -> Finding:
     )
 
 
-def _instead(given: object, choices: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(str(given), choices, n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else f"one of {', '.join(choices)}"
+_QUOTED = re.compile(r"'([^']+)'")
+"""The keys inside a setting, as a problem names them on the way down."""
 
 
-def _kind(value: Any) -> str:
-    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "a table"}
-    return names.get(type(value), "a date")
-
-
-def _place(source: Path, key: str) -> Location:
-    """Where a key stands: the first line that begins with it, in or as a table."""
-    pattern = re.compile(rf"""\s*(\[(tool\.modelgen\.)?)?["']?{re.escape(key)}["']?\s*[=\].]""")
+def _place(source: Path, key: str, *inner: str) -> Location:
+    """Where a key stands: the first line that begins with it, in or as a table; or that of the last key inside it."""
     try:
         lines = source.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         lines = []
     start = lines.index("[tool.modelgen]") if "[tool.modelgen]" in lines else 0
-    number = next((at for at, line in enumerate(lines, 1) if at > start and pattern.match(line)), 0)
-    return Location(path=_shown(source), line=number)
+    found = _line(lines, start, rf"""\s*(\[(tool\.modelgen\.)?)?["']?{re.escape(key)}["']?\s*[=\].]""")
+    for name in inner if found else ():
+        deeper = _line(lines, found - 1, rf"""(.*[\s.\[{{,])?["']?{re.escape(name)}["']?\s*[=\].]""")
+        found = deeper or found
+    return Location(path=_shown(source), line=found)
+
+
+def place(files: tuple[Path, ...], *keys: str) -> Location | None:
+    """Where a key stands that was read from one of some files, each key inside the one before."""
+    found = [_place(file, *keys) for file in files]
+    return next((one for one in found if one.line), found[-1] if found else None)
+
+
+def _line(lines: list[str], start: int, pattern: str) -> int:
+    """The number of the first line behind some lines that begins so; 0: there is none."""
+    begins = re.compile(pattern)
+    return next((at for at, line in enumerate(lines, 1) if at > start and begins.match(line)), 0)
 
 
 def _shown(path: Path) -> str:

@@ -10,6 +10,8 @@ from typing import Any, Literal
 from google.protobuf.message import Message
 from pydantic import BaseModel
 
+from modelgen.runtime.settings import Deployment
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamBinding:
@@ -84,6 +86,8 @@ class ModuleBinding:
     path: str
     """`sentiment-classifier`: in routes, and the name of its default deployment."""
     doc: str = ""
+    task: str = ""
+    """What its models are for, by Hugging Face's name of the task; empty: not said."""
     create: Callable[..., Any]
     """Makes an instance from keyword arguments: the class itself."""
     required: tuple[str, ...] = ()
@@ -118,5 +122,7 @@ class ServiceBinding:
     """Imports and answers the FastAPI routers."""
     servicers: Callable[[Any, Any], tuple[str, ...]]
     """`(grpc.aio.Server, runtime gRPC endpoint)` -> registers every servicer, answers the full service names."""
+    deployments: tuple[Deployment, ...] = ()
+    """What the package's settings deploy; the service's own settings come first."""
     hooks: Any = None
     """The project's `hooks` module."""

@@ -57,7 +57,9 @@ class Deployments:
         self._paths = {module.path: module for module in service.modules}
         self._by_name: dict[str, Deployed] = {}
         self._loads: set[asyncio.Task[None]] = set()
-        self._planned = (*settings.deployments, *_default(service.modules, settings.deployments))
+        named = {deployment.name for deployment in settings.deployments}
+        stated = (*settings.deployments, *(one for one in service.deployments if one.name not in named))
+        self._planned = (*stated, *_default(service.modules, stated))
 
     def __iter__(self) -> Iterator[Deployed]:
         return iter(tuple(self._by_name.values()))

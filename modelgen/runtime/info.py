@@ -24,6 +24,7 @@ def _described(service: Service, module: ModuleBinding) -> dict[str, Any]:
     first = infer[0] if infer else None
     return {
         "name": module.name,
+        "task": module.task,
         "version": service.binding.version,
         "framework": _framework(deployed),
         "loaded": deployed is not None and deployed.state == "active",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -56,5 +56,11 @@ class Reading:
 
 def matching(table: Mapping[str, Value], key: str) -> Value | None:
     """The value whose glob matches a dotted name; the longest glob wins."""
-    found = [(len(glob), glob) for glob in table if fnmatch.fnmatchcase(key, glob)]
-    return table[max(found)[1]] if found else None
+    glob = nearest(table, key)
+    return table[glob] if glob is not None else None
+
+
+def nearest(globs: Iterable[str], key: str) -> str | None:
+    """The longest of some globs that matches a dotted name."""
+    found = [(len(glob), glob) for glob in globs if fnmatch.fnmatchcase(key, glob)]
+    return max(found)[1] if found else None

@@ -22,7 +22,8 @@ LOCK = "modelgen.lock"
 def emit(blueprint: Blueprint) -> tuple[File, ...]:
     """Every file of the project but the manifest."""
     lock = File(path=LOCK, text=blueprint.lock)
-    return (lock, *(file for target in TARGETS for file in target.emit(blueprint)))
+    wanted = [target for target in TARGETS if not target.setting or target.setting in blueprint.outputs]
+    return (lock, *(file for target in wanted for file in target.emit(blueprint)))
 
 
 __all__ = ["LOCK", "TARGETS", "Blueprint", "Cache", "File", "Target", "emit"]

@@ -17,9 +17,11 @@ def emit(blueprint: Blueprint) -> Iterable[File]:
     """The tests."""
     view = shared_view(blueprint) | {"samples": samples(blueprint)}
     for name in _FILES:
+        if name == "test_client.py" and "python-client" not in blueprint.outputs:
+            continue
         template = f"checks/{name}"
         yield File(path=f"tests/{name}", text=tidy(render(template, **view), blueprint.cache), template=template)
     yield File(path="tests/__init__.py", text="")
 
 
-CHECKS = Target(name="checks", emit=emit)
+CHECKS = Target(name="checks", setting="tests", emit=emit)

@@ -48,6 +48,7 @@ def document(blueprint: Blueprint) -> Schema:
         "servers": [{"url": "/"}],
         "tags": [
             {"name": service.module.name, "description": sentence(service.module.doc) or f"{service.module.symbol}."}
+            | ({"x-task": service.module.task} if service.module.task else {})
             for service in wire.services
         ]
         + [{"name": "service", "description": "The service itself."}]

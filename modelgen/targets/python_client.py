@@ -117,4 +117,4 @@ def _isort(name: str) -> tuple[bool, str]:
     return (not (name.isupper() and len(name) > 1), name)
 
 
-PYTHON_CLIENT = Target(name="python_client", emit=emit)
+PYTHON_CLIENT = Target(name="python_client", setting="python-client", emit=emit)

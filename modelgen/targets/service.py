@@ -57,6 +57,7 @@ def shared_view(blueprint: Blueprint) -> dict[str, Any]:
         "proto": blueprint.wire.package,
         "proto_path": blueprint.proto_path,
         "trains": blueprint.wire.trains,
+        "deployments": blueprint.deployments,
         "modules": [module_view(blueprint, service) for service in blueprint.wire.services],
     }
 
@@ -66,7 +67,10 @@ def module_view(blueprint: Blueprint, service: WireService) -> dict[str, Any]:
     module = service.module
     names = Conversions(blueprint=blueprint, file=service.file)
     host = names.host_class(module.import_module, module.qualname)
-    methods = [method_view(service, rpc) for rpc in service.methods]
+    methods = [
+        method_view(service, rpc) | {"batching": blueprint.batching.get(f"{module.symbol}.{rpc.method.name}")}
+        for rpc in service.methods
+    ]
     train = next((rpc.method for rpc in service.methods if rpc.method.kind == "train"), None)
     return {
         "name": module.name,
@@ -77,6 +81,7 @@ def module_view(blueprint: Blueprint, service: WireService) -> dict[str, Any]:
         "path": kebab(service.base),
         "route": blueprint.route(service),
         "doc": module.doc,
+        "task": module.task,
         "host": host,
         "imports": sorted(names.hosts.items()),
         "required": tuple(one.name for one in module.construct.parameters if one.required) if module.construct else (),

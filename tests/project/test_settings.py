@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from modelgen.finding import Finding
-from modelgen.project import settings
+from modelgen.project import keys
 from modelgen.project.settings import Settings, load
 from modelgen.runtime import errors
+from modelgen.runtime import settings as service
+from modelgen.targets import TARGETS
 
 
 def package(folder: Path, name: str = "lib", inside: str = "") -> Path:
@@ -48,6 +51,7 @@ def test_all_keys_in_a_file_of_their_own(tmp_path: Path) -> None:
         include = ["lib.*"]
         exclude = ["lib.Old"]
         refused = "warning"
+        targets = ["tests"]
         [methods]
         "lib.*" = ["predict", "score_*"]
         [types]
@@ -63,6 +67,13 @@ def test_all_keys_in_a_file_of_their_own(tmp_path: Path) -> None:
         "lib.errors.TooLong" = "INVALID_ARGUMENT"
         [renames]
         "lib.Old" = "lib.New"
+        [tasks]
+        "lib.*" = "text-classification"
+        [batching]
+        "lib.Model.run" = { max_size = 8, axis = 0 }
+        [deployments.german]
+        module = "lib.Model"
+        arguments = { language = "de" }
         """,
     )
     assert findings == ()
@@ -79,6 +90,10 @@ def test_all_keys_in_a_file_of_their_own(tmp_path: Path) -> None:
         roles={"lib.Model.run.top_k": "parameters"},
         raises={"lib.errors.TooLong": "INVALID_ARGUMENT"},
         renames={"lib.Old": "lib.New"},
+        targets=("tests",),
+        tasks={"lib.*": "text-classification"},
+        batching={"lib.Model.run": {"max_size": 8, "axis": 0}},
+        deployments={"german": {"module": "lib.Model", "arguments": {"language": "de"}}},
         files=(tmp_path / "modelgen.toml",),
     )
 
@@ -114,20 +129,33 @@ def test_a_version_that_is_not_semantic_is_not_the_services(tmp_path: Path, vers
         ('include = "lib.*"', 1, "not a list of strings"),
         ('exclude = ["lib.*", 3]', 1, "not a list of strings"),
         ('methods = ["predict"]', 1, "not a table"),
-        ('[methods]\n"lib.*" = "predict"', 1, "'lib.*' is not a list of strings"),
-        ('[types]\n"lib.a b" = "int"', 1, "the key 'lib.a b'"),
-        ("[types]\nlib = 3", 1, "'lib' is a number"),
-        ('[roles]\nx = "input"', 1, "did you mean 'inputs'?"),
-        ('[raises]\nx = "INVALID_ARGUMENTS"', 1, "did you mean 'INVALID_ARGUMENT'?"),
-        ('[raises]\n"a b" = "INTERNAL"', 1, "the key 'a b'"),
-        ('[renames]\n"lib.Old" = "lib.N-w"', 1, "'lib.N-w'"),
+        ('[methods]\n"lib.*" = "predict"', 2, "'lib.*' is not a list of strings"),
+        ('[types]\n"lib.a b" = "int"', 2, "the key 'lib.a b'"),
+        ("[types]\nlib = 3", 2, "'lib' is a number"),
+        ('[roles]\nx = "input"', 2, "did you mean 'inputs'?"),
+        ('[raises]\nx = "INVALID_ARGUMENTS"', 2, "did you mean 'INVALID_ARGUMENT'?"),
+        ('[raises]\n"a b" = "INTERNAL"', 2, "the key 'a b'"),
+        ('[renames]\n"lib.Old" = "lib.N-w"', 2, "'lib.N-w'"),
         ("adapters = 3", 1, "is a number, not a table"),
-        ('[adapters.PIL]\nImage = "bytes"', 1, "'PIL', which is no dotted class"),
+        ('[adapters.PIL]\nImage = "bytes"', 1, "the key 'PIL'"),
         ('[adapters."a.B"]\ntype = "bytes"\nload = "m.f"', 1, "'a.B' has no 'dump'"),
-        ('[adapters."a.B"]\ntype = "bytes"\nload = "f"\ndump = "m.g"', 1, "a 'load' that is 'f'"),
-        ('[adapters."a.B"]\ntype = " "\nload = "m.f"\ndump = "m.g"', 1, "a 'type' that is ' '"),
-        ('[adapters."a.B"]\ntype = "str"\nload = "m.f"\ndump = "m.g"\ndumb = "m.g"', 1, "did you mean 'dump'?"),
+        ('[adapters."a.B"]\ntype = "bytes"\nload = "f"\ndump = "m.g"', 3, "a 'load' that is 'f'"),
+        ('[adapters."a.B"]\ntype = " "\nload = "m.f"\ndump = "m.g"', 2, "a 'type' that is ' '"),
+        ('[adapters."a.B"]\ntype = "str"\nload = "m.f"\ndump = "m.g"\ndumb = "m.g"', 5, "did you mean 'dump'?"),
         ('refused = "warn"', 1, "did you mean 'warning'?"),
+        ('targets = "tests"', 1, "is a string, not a list"),
+        ('targets = ["python_client"]', 1, "did you mean 'python-client'?"),
+        ('[tasks]\n"lib.*" = "text-clasification"', 2, "did you mean 'text-classification'?"),
+        ("[tasks]\nlib = 3", 2, "'lib' is 3"),
+        ('[batching]\n"lib.*" = { max_sice = 3 }', 2, "did you mean 'max_size'?"),
+        ('[batching."lib.*"]\nadaptive = true\nmax_size = 0', 3, "is 0, which is less than 1"),
+        ('[batching]\n"lib.*" = { axis = "0" }', 2, "a 'axis' that is a string, not an integer"),
+        ('[batching]\n"lib.*" = { adaptive = 1 }', 2, "not a boolean"),
+        ('[deployments.a]\nartifact = "x"', 1, "'a' has no 'module'"),
+        ('[deployments.a]\nmodule = "M"\nreplica = 2', 3, "did you mean 'replicas'?"),
+        ('[deployments.a]\nmodule = "M"\nreplicas = 1.5', 3, "not an integer"),
+        ('[deployments.a]\nmodule = "M"\n[deployments.a.batch]\nmax_siz = 1', 4, "did you mean 'max_size'?"),
+        ('[deployments."a b"]\nmodule = "M"', 1, "the key 'a b'"),
     ],
 )
 def test_a_wrong_value_is_told_with_its_line(tmp_path: Path, text: str, line: int, words: str) -> None:
@@ -178,4 +206,13 @@ def test_the_error_codes_are_the_runtimes() -> None:
     def below(kind: type[errors.ServiceError]) -> set[str]:
         return {kind.code}.union(*map(below, kind.__subclasses__()))
 
-    assert set(settings.CODES) == below(errors.ServiceError)
+    assert set(keys.CODES) == below(errors.ServiceError)
+
+
+def test_the_keys_of_batches_and_deployments_are_the_runtimes() -> None:
+    assert set(keys.BATCH) == {one.name for one in fields(service.Batch)}
+    assert set(keys.DEPLOYMENT) == {one.name for one in fields(service.Deployment)} - {"name"}
+
+
+def test_the_targets_are_those_that_are_written() -> None:
+    assert set(keys.TARGETS) == {one.setting for one in TARGETS if one.setting}

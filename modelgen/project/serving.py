@@ -1,0 +1,101 @@
+"""What settings say of served classes and methods: their tasks, how calls are batched, what is deployed at first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from modelgen.contract.model import Contract, Module
+from modelgen.contract.names import kebab
+from modelgen.finding import Finding, Level, Location
+from modelgen.project.settings import Settings, place
+from modelgen.project.values import instead
+from modelgen.source.options import nearest
+
+
+def tasked(contract: Contract, tasks: Mapping[str, str]) -> Contract:
+    """The contract, with the task of each class."""
+    modules = (replace(module, task=_of(tasks, module.symbol, module.name) or "") for module in contract.modules)
+    return replace(contract, modules=tuple(modules)) if tasks else contract
+
+
+def batching(contract: Contract, settings: Settings) -> dict[str, Mapping[str, Any]]:
+    """How calls of methods are batched, by the method's symbol."""
+    given = {symbol: _of(settings.batching, symbol) for symbol in _batched(contract)}
+    return {symbol: table for symbol, table in given.items() if table is not None}
+
+
+def deployments(contract: Contract, settings: Settings) -> dict[str, Mapping[str, Any]]:
+    """What is deployed at first, each with the class's own name as its module."""
+    known = {name: module for module in contract.modules for name in _names(module)}
+    return {name: {**table, "module": known[table["module"]].name} for name, table in settings.deployments.items()}
+
+
+def problems(contract: Contract, settings: Settings) -> Iterator[Finding]:
+    """What in the settings is of no class, method or parameter of the contract."""
+    classes = [(module.symbol, module.name) for module in contract.modules]
+    methods = [(symbol,) for symbol in _batched(contract)]
+    yield from _unused(settings, "tasks", settings.tasks, classes, "no served class")
+    yield from _unused(settings, "batching", settings.batching, methods, "no method that can be batched")
+    for name, table in settings.deployments.items():
+        yield from _deployment(contract, settings, name, table)
+
+
+def _deployment(contract: Contract, settings: Settings, name: str, table: Mapping[str, Any]) -> Iterator[Finding]:
+    known = {one: module for module in contract.modules for one in _names(module)}
+    module = known.get(table["module"])
+    if module is None:
+        message = f"the deployment {name!r} is of {table['module']!r}, which is not served"
+        hint = instead(table["module"], tuple(module.symbol for module in contract.modules))
+        where = _where(settings, "deployments", name, "module")
+        yield Finding(level=Level.ERROR, code="settings-module", message=message, where=where, hint=hint)
+        return
+    if module.construct is None or "artifact" in table:
+        return
+    arguments = table.get("arguments", {})
+    takes = {parameter.name: parameter for parameter in module.construct.parameters}
+    left_out = {parameter.name for parameter in module.construct.left_out}
+    for argument in arguments.keys() - takes.keys() - left_out:
+        where = _where(settings, "deployments", name, "arguments", argument)
+        message = f"the deployment {name!r} gives {argument!r}, which {module.name} does not take"
+        hint = instead(argument, tuple(takes)) if takes else "leave it out"
+        yield Finding(level=Level.ERROR, code="settings-argument", message=message, where=where, hint=hint)
+    for parameter in takes.values():
+        if parameter.required and parameter.name not in arguments:
+            where = _where(settings, "deployments", name)
+            message = f"the deployment {name!r} does not give {parameter.name!r}, which {module.name} needs"
+            hint = f"write it in its `arguments`{', or an `artifact` to load' if module.load else ''}"
+            yield Finding(level=Level.ERROR, code="settings-argument", message=message, where=where, hint=hint)
+
+
+def _unused(
+    settings: Settings, key: str, table: Iterable[str], known: Iterable[tuple[str, ...]], what: str
+) -> Iterator[Finding]:
+    known = list(known)
+    for glob in table:
+        if not any(_of({glob: glob}, *names) for names in known):
+            message, where = f"{glob!r} in {key!r} is {what}", _where(settings, key, glob)
+            hint = instead(glob, tuple(names[0] for names in known)) if known else ""
+            yield Finding(level=Level.WARNING, code="settings-unused", message=message, where=where, hint=hint)
+
+
+def _batched(contract: Contract) -> Iterator[str]:
+    for module in contract.modules:
+        for method in module.methods:
+            if method.kind == "infer" and not method.stream and method.stream_parameter is None:
+                yield f"{module.symbol}.{method.name}"
+
+
+def _names(module: Module) -> tuple[str, ...]:
+    return (module.symbol, module.name, kebab(module.name))
+
+
+def _of(table: Mapping[str, Any], *names: str) -> Any:
+    """The value of the longest glob that matches one of the names."""
+    globs = [glob for name in names if (glob := nearest(table, name)) is not None]
+    return table[globs[0]] if globs else None
+
+
+def _where(settings: Settings, *keys: str) -> Location | None:
+    return place(settings.files, *keys)
