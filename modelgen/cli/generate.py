@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from modelgen.cli.options import DONE, WOULD_CHANGE, WRONG, Format, FormatOption, PackageArgument, TemplatesOption
+from modelgen.cli.options import (
+    DONE,
+    WOULD_CHANGE,
+    WRONG,
+    Format,
+    FormatOption,
+    OutOption,
+    PackageArgument,
+    TemplatesOption,
+)
 
 if TYPE_CHECKING:
     from modelgen.project.generate import Outcome
@@ -15,10 +23,7 @@ if TYPE_CHECKING:
 
 def generate(
     package: PackageArgument,
-    out: Annotated[
-        Optional[Path],  # noqa: UP045 - Typer evaluates it, on Python 3.10 too
-        typer.Option("--out", "-o", help="The project's folder.", show_default="<package>-service beside the package"),
-    ] = None,
+    out: OutOption = None,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if anything would change.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="As --check, and show each change.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="As --check, and name each file.")] = False,

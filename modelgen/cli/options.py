@@ -32,9 +32,13 @@ PackageArgument: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+OutOption: TypeAlias = Annotated[
+    Optional[Path],  # noqa: UP045 - Typer evaluates it, on Python 3.10 too
+    typer.Option("--out", "-o", help="The project's folder.", show_default="<package>-service beside the package"),
+]
 FormatOption: TypeAlias = Annotated[Format, typer.Option("--format", help="For people, programs or code hosts.")]
 TemplatesOption: TypeAlias = Annotated[
-    Optional[Path],  # noqa: UP045 - Typer evaluates it, on Python 3.10 too
+    Optional[Path],  # noqa: UP045
     typer.Option(
         "--templates",
         metavar="DIR",
