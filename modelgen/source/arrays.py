@@ -54,7 +54,8 @@ def described(text: str) -> tuple[list[str], str, str]:
         return shapes, dtype, text.replace(" ,", ",")
     for pattern in (wording.LEADING_SHAPE, wording.TRAILING_SHAPE):
         bare = pattern.search(text)
-        if bare and pattern is wording.LEADING_SHAPE and " or " in text:
+        of_all = bare is not None and text[: bare.start()].rstrip().endswith(",")
+        if bare and not of_all and (" or " in text or "|" in text):
             continue
         if bare and _is_array_word((text[: bare.start()] + text[bare.end() :]).strip(" ,")):
             return [bare.group("shape")], dtype, (text[: bare.start()] + text[bare.end() :]).strip(" ,")

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 
 NAME = r"\*{0,2}[A-Za-z_][\w.]*"
 """How a parameter's name looks in a docstring."""
+PLAIN_TYPE = (
+    r"(?:(?:list|tuple|sequence) of )?(?:str|string|int|integer|float|bool|boolean|dict|list|tuple"
+    r"|(?:np|numpy)\.(?:nd)?array|torch\.Tensor)s?(?: or None)?(?:, optional)?"
+)
 STATED = re.compile(
-    r"((?:(?:list|tuple|sequence) of )?(?:str|string|int|integer|float|bool|boolean|dict|list|tuple"
-    r"|(?:np|numpy)\.(?:nd)?array|torch\.Tensor)s?(?: or None)?(?:, optional)?)(?: --? |, (?=[A-Z])|\. (?=[A-Z]))(.+)",
+    rf"(?:\((?P<inside>{PLAIN_TYPE})\):?\s+|(?P<plain>{PLAIN_TYPE})(?: --? |, (?=[A-Z])|\. (?=[A-Z])))(?P<rest>.+)",
     re.DOTALL,
 )
 
@@ -65,7 +68,7 @@ def bare_name(name: str) -> str:
 def typed_start(doc: str) -> tuple[str, str]:
     """The type that a description begins with (`int, The number of cells.`), if it does, and what follows."""
     match = STATED.fullmatch(doc)
-    return (match.group(1), match.group(2)) if match else ("", doc)
+    return (match["inside"] or match["plain"], match["rest"]) if match else ("", doc)
 
 
 def balanced(text: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from modelgen.source.words import UNSENDABLE, WORDS
 
 Item: TypeAlias = tuple[str, list[str], int]
 """An entry of a section: its first line, the deeper lines under it, and where it is."""
-MAX_TYPE = 30
+MAX_TYPE = 48
 """Length up to which what follows a result's name can be its type."""
 
 
@@ -25,13 +25,19 @@ def results(items: Sequence[Item], lines: Sequence[str], *, numpy: bool) -> list
         return [_or_none(found[0])] if len(found) == 1 else found
     if not items:
         return []
-    if len(items) > 1 and all(_bracketed(head) for head, _, _ in items):
+    if len(items) > 1 and all(_typed(head) for head, _, _ in items):
         return [_google_result([head, *body], line) for head, body, line in items]
-    return [_google_result([text for text in lines if text.strip()], items[0][2])]
+    head, body, line = items[0]
+    name, stated = _at_colon(head)
+    if len(items) == 1 and any(body) and stated and len(stated) <= MAX_TYPE and _is_plain_name(name):
+        return [DocField(name=name, doc=stated, line=line)]
+    return [_google_result([text for text in lines if text.strip()], line)]
 
 
-def _bracketed(head: str) -> bool:
-    """Whether a line says a result's type in brackets: `name (type): text`."""
+def _typed(head: str) -> bool:
+    """Whether a line begins with a result's type, or has it in brackets: `list[int]: text`, `name (type): text`."""
+    if re.fullmatch(r"[\w.]+\[.+\]", _at_colon(head)[0]):
+        return True
     start = re.match(rf"(?:{NAME})?\s*(?=\()", head)
     return start is not None and balanced(head[start.end() :])[1].lstrip().startswith(":")
 
@@ -56,9 +62,9 @@ def _numpy_result(head: str, body: list[str], line: int) -> DocField:
     named = re.match(r"([A-Za-z_][\w.-]*)\s*:(?!:)\s*(.*)$", head)
     if named and not head.startswith(":"):
         return DocField(name=named.group(1), type=named.group(2).strip(), doc=joined("", body), line=line)
-    described, apart, type_ = head.partition(" : ")
-    if apart and re.fullmatch(r"[\w' ()-]+", described):
-        return DocField(name=described, type=type_.strip(), doc=joined("", body), line=line)
+    described = re.match(r"([\w'() -]+) : (.+)$", head) or re.match(r"([a-z]\w*(?: [\w'-]+)+):\s+(\S.*)$", head)
+    if described and described.group(1).split()[0] not in WORDS:
+        return DocField(name=described.group(1), type=described.group(2), doc=joined("", body), line=line)
     return DocField(type=head.strip().rstrip(":"), doc=joined("", body), line=line)
 
 

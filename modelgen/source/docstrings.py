@@ -177,7 +177,7 @@ COLON = re.compile(r"\s*:(?!\w+:`)")
 
 def _parameter(head: str, body: list[str], line: int, numpy: bool) -> Iterator[DocField]:
     """The parameters that an entry's first line names: one, or several that share a type."""
-    head = head.lstrip("-").strip() if head.startswith("- ") else head
+    head = re.sub(r"^[-*+•]\s+", "", head)
     names, type_, rest = _split_numpy(head) if numpy else _split_google(head)
     if numpy and not names:
         names, type_, rest = _split_google(head)

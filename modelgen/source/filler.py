@@ -40,9 +40,27 @@ def _plain_tuple(text: str) -> str:
     return last["items"] if last else text
 
 
+VALUED = re.compile(
+    r"(?:str|string|int|integer)s?,?(?: in| from| of| one of|:)? "
+    r"(?P<values>[{\[]\s*(?:'[^']*'|\"[^\"]*\"|None|\d+)(?:\s*,\s*(?:'[^']*'|\"[^\"]*\"|None|\d+))*\s*[}\]])"
+)
+TYPED_TENSOR = re.compile(r"(long|int|float|double|half|bool|byte|short) (tensors?)", re.IGNORECASE)
+
+
+def _valued(text: str) -> str:
+    """`str in ['a', 'b']` as the values, `long tensor` as a tensor of its dtype."""
+    valued = VALUED.fullmatch(text)
+    if valued:
+        return "{" + valued["values"][1:-1] + "}"
+    typed = TYPED_TENSOR.fullmatch(text)
+    return f"{typed[2]} of {typed[1].lower()}" if typed else text
+
+
 def plainer(text: str, *, strict: bool = False) -> str:
     """A text without articles, adjectives and words that say nothing."""
-    stripped = text
+    stripped = _valued(text)
+    if stripped != text:
+        return stripped
     if not (strict and text.lower().startswith("the ")):
         stripped = ARTICLES.sub("", text)
     stripped = ADJECTIVES.sub("", stripped)
@@ -61,7 +79,7 @@ def plainer(text: str, *, strict: bool = False) -> str:
     )
     if dtype_array and stripped == text:
         return f"{dtype_array.group(2)} of {dtype_array.group(1)}"
-    colon = re.fullmatch(r"([\w.\[\], ]+?)\s*(?::|--|—|\s-\s).*", stripped)
+    colon = re.fullmatch(r"([A-Za-z_][\w.\[\], ]*?)\s*(?::|--|—|\s-\s|\.\s).*", stripped)
     if colon and stripped == text:
         stripped = colon.group(1)
     where = REMARK.split(stripped)

@@ -53,9 +53,10 @@ MAPPING = re.compile(
     r"(?:\s+(?:values?|as values?))?[})]?$",
     re.I | re.S,
 )
-ONE_TUPLE = re.compile(r"\b([tT]uple\[[\w.]+)\]")
+OR_SHAPE = re.compile(r"\bor\s+(?:of\s+)?shape\b")
+ONE_TUPLE = re.compile(r"\b([tT]uple\[(?:[\w.]+\[[^\[\]]*\]|[\w.]+))\]")
 """In docstrings `tuple[int]` is a tuple of any length."""
-CLASS_NAME = re.compile(r"(?:\w+\.)*[A-Z][a-z]*[A-Z]\w*(?: (?:objects?|instances?))?")
+CLASS_NAME = re.compile(r"(?:(?:\w+\.)+[A-Z]\w*|[A-Z][a-z]*[A-Z]\w*)(?: (?:objects?|instances?))?")
 LISTS = frozenset(
     "list lists sequence sequences list-like collection collections listlike iterable-like vector_of deque".split()
 )
@@ -126,7 +127,7 @@ class PhraseReader:
         direct = self._direct(text, scope)
         if direct is not None:
             return direct
-        several = len(wording.SHAPE.findall(text)) > 1 and len(alternatives(text)) > 1
+        several = len(wording.SHAPE.findall(OR_SHAPE.sub("or", text))) > 1 and len(alternatives(text)) > 1
         tensor = self._tensor(text, scope, depth) if not several else None
         if tensor is not None:
             return tensor
@@ -163,7 +164,7 @@ class PhraseReader:
         if re.match(r"^array[-_]like\[[\w.]+\]$", word):
             return self._array_of("array-like", text[text.index("[") + 1 : -1], scope, 0)
         if "[" in text and re.match(r"^[\w.]+\[", text) and " of " not in text and " or " not in text:
-            return self._expression(ONE_TUPLE.sub(r"\1, ...]", text), scope)
+            return self._expression(ONE_TUPLE.sub(r"\1, ...]", ONE_TUPLE.sub(r"\1, ...]", text)), scope)
         return None
 
     def _expression(self, text: str, scope: Scope) -> Meaning | None:
@@ -198,9 +199,10 @@ class PhraseReader:
                 first = first or error
                 if arm is arms[0] and not spoken_choice and not _is_known(error):
                     raise
-                if any(isinstance(one.type, Literals) for one in meanings) and re.search(r"^['\"]|['\"]$", arm):
-                    raise Unreadable(f"the values are not all written out: {arm}") from error
                 notes.append(Note(code="alternative-left-out", text=f"`{arm}`"))
+        unread = next((note.text for note in notes if re.search(r"^`['\"]|['\"]`$", note.text)), "")
+        if unread and any(isinstance(one.type, Literals) for one in meanings):
+            raise Unreadable(f"{unread} is not one of the values")
         real = [meaning for meaning in meanings if not isinstance(meaning.type, Empty)]
         if not real:
             raise first or Unreadable("the text is not a type")
@@ -317,6 +319,8 @@ class PhraseReader:
             return self._array_of(container, item_text, scope, depth)
         if container in ("dict", "dictionary", "mapping", "dicts"):
             parts = commas(item_text) or []
+            if CLASS_NAME.fullmatch(item_text):
+                self._phrase(item_text, scope, depth + 1)
             if len(parts) != 2:
                 return Meaning(type=Json(object=True))
             key, value = (_plain(self._phrase(part, scope, depth + 1)).type for part in parts)

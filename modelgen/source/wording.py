@@ -11,6 +11,7 @@ QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "×": "x
 
 ROLE = re.compile(r":(?:py:)?\w+(?::\w+)?:\s?`~?!?([^`<]*?)(?:\s*<[^>]*>)?`")
 LINK = re.compile(r"\[([^\]]+)\]\((?:http|#|\.)[^)]*\)|`([^`<]+)<[^>]+>`_*")
+CALLED_ARRAY = re.compile(r"\b((?:np|numpy)\.(?:nd)?array)\(\)")
 NONE_LAST = re.compile(r"\b(str|string|int|integer|float|bool|boolean|dict|list) None$")
 TICKED_VALUES = re.compile(r"\{\s*``[A-Za-z][\w-]*``\s*(?:,\s*``[A-Za-z][\w-]*``\s*)*\}")
 DEFAULT = re.compile(
@@ -22,7 +23,7 @@ OPTIONAL = re.compile(
     rf"[,;]?\s*(?:[(\[]\s*[*_]*{WORDS}[*_]*\s*(?:[)\]]|$)|[*_]*\b{WORDS}\b[*_]*(?!\s*[\[(]))", re.IGNORECASE
 )
 RANGE = re.compile(
-    r"\s*(?:,\s*)?(?:\b(?:in|between|from|within|values? in)\s*(?:the\s+)?"
+    r"\s*(?:,\s*)?(?:\b(?:in|on|between|from|within|values? in)\s*(?:the\s+)?"
     r"(?:range|interval|half-open interval)?\s*(?:of\s+)?"
     r"(?:[\[(\]]\s*[-+\w.∞]+\s*,\s*[-+\w.∞]+\s*[\])\[]|[-+\d.e]+\s*(?:and|to|-)\s*[-+\d.e]+)"
     r"|(?:[<>]=?|==?)\s*[-+\d.e]+(?:\s*(?:,|and)?\s*[<>]=?\s*[-+\d.e]+)*"
@@ -51,6 +52,7 @@ def clean(text: str) -> str:
     text = text.replace("`", "").replace("\\", "")
     text = re.sub(r"\*\*?(\w[\w ]*)\*\*?", r"\1", text)
     text = re.sub(r"(?<![\w.])~(?=\w)", "", text)
+    text = CALLED_ARRAY.sub(r"\1", text)
     text = NONE_LAST.sub(r"\1 or None", text)
     previous = ""
     while previous != text:
@@ -158,7 +160,7 @@ DTYPE = re.compile(
 )
 LEADING_SHAPE = re.compile(r"^(?P<shape>\([^()]*\)|\[[^\[\]]*\])\s+(?=[A-Za-z])")
 TRAILING_SHAPE = re.compile(r"\s*(?:of\s+)?(?P<shape>\([^()]*\)|\[[^\[\]]*\])$")
-OR_SHAPE = re.compile(r"\s*(?:or|/|,)\s*(?P<shape>\([^()]*\)|\[[^\[\]]*\])(?=$|[\s,])")
+OR_SHAPE = re.compile(r"\s*(?:or|/|,|\|)\s*(?:(?:of )?shape\s*)?(?P<shape>\([^()]*\)|\[[^\[\]]*\])(?=$|[\s,])")
 
 
 def shape_of(text: str) -> tuple[int, ...] | None:
@@ -168,7 +170,9 @@ def shape_of(text: str) -> tuple[int, ...] | None:
         return ()
     if "..." in inner or "*" in inner.replace("\\*", "*")[:1]:
         return None
-    marks = inner.split(",") if "," in inner else re.split(r"\s+x\s+|(?<=[\dA-Z])x(?=[\dA-Z])", inner)
+    if "[" in inner:
+        return None
+    marks = split(inner, (",",)) if "," in inner else re.split(r"\s+x\s+|(?<=[\dA-Z])x(?=[\dA-Z])", inner)
     words = [word.strip() for word in marks]
     if words and not words[-1]:
         words.pop()

@@ -85,6 +85,8 @@ WORDS: Mapping[str, TypeRef] = {
     "collection": ListOf(item=JSON),
     "tuple": ListOf(item=JSON, host="tuple"),
     "tuples": ListOf(item=JSON, host="tuple"),
+    "pair": ListOf(item=JSON, host="tuple"),
+    "pairs": ListOf(item=JSON, host="tuple"),
     "set": ListOf(item=JSON, host="set"),
     "sets": ListOf(item=JSON, host="set"),
     "frozenset": ListOf(item=JSON, host="frozenset"),

@@ -227,6 +227,24 @@ PHRASES = [
     ("{``median``, ``mean``}", 'enum{"median", "mean"}'),
     ("int, RandomState, Generator or None", "optional<int64>"),
     ("torch.Size", "list<int64>"),
+    ("tuple[tuple[int]]", "list<list<int64>>"),
+    ("float on [0, 1]", "double"),
+    ("str. path of a file", "string"),
+    ("long tensor, (b, t)", "tensor<int64, [-1, -1]>"),
+    ("str in ['a', 'b']", 'enum{"a", "b"}'),
+    ("string in {'a', None}", 'optional<enum{"a"}>'),
+    ("'a', 'b' and 'c'", 'enum{"a", "b", "c"}'),
+    ("float or int ``None``", "optional<oneof<double | int64>>"),
+    ("array or list of the right size (or float if there is one)", "oneof<tensor<any, any> | double>"),
+    ("(batch, dimension) torch.Tensor", "tensor<any, [-1, -1]>"),
+    ("ndarray or sparse matrix, (n, m)", "tensor<any, [-1, -1]>"),
+    ("Tensor[N, K] or Tensor[N]", "tensor<any, any>"),
+    ("array, shape (n,) | (n, m)", "tensor<any, any>"),
+    ("array, shape (n_samples, [n_channels, ]n_times)", "tensor<any, any>"),
+    ("array, shape (n, m x min(a, b), k)", "tensor<any, [-1, -1, -1]>"),
+    ("ndarray, shape (n,) or shape (m,)", "tensor<any, [-1]>"),
+    ("dict or iterable of pair or None", "optional<oneof<json | list<list<json>>>>"),
+    ("np.array() (n_samples, )", "tensor<any, [-1]>"),
 ]
 
 UNREADABLE = [
@@ -239,6 +257,9 @@ UNREADABLE = [
     "dict of {str: BaseDetector}",
     "list of (str, estimator) tuples",
     "object in a format of its own",
+    "dict of matplotlib.axes.Axes",
+    "True",
+    "'a' or 'b",
     "",
 ]
 
@@ -279,6 +300,7 @@ RESULTS = [
     ("left, right : tuple[int, str]", "tuple<int64, string>"),
     ("float, float", "tuple<double, double>"),
     ("predicted values : ndarray", "tensor<any, any>"),
+    ("accuracy score: float", "double"),
     ("None", "empty"),
     ("generator of str", "stream string"),
 ]  # fmt: skip
