@@ -31,7 +31,7 @@ def candidates(resolver: Resolver, methods: Mapping[str, tuple[str, ...]]) -> li
     classes: dict[SourceFile, list[tuple[bytes, frozenset[bytes]]]] = {}
     own: set[SourceFile] = set()
     for file in resolver.package.files.values():
-        data = resolver.bytes_of(file)
+        data = resolver.text_of(file)
         classes[file] = [(m.group(1), _bases(m.group(2) or b"")) for m in CLASS.finditer(data)]
         if classes[file] and wanted.search(data):
             own.add(file)

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 MAX_GUESS = 48
 """Length up to which a description without a type is tried as one (`text: str`)."""
 
+MAX_PHRASE = 2000
+"""Length up to which a docstring's text is tried as a type at all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
@@ -113,6 +116,9 @@ class Declarations:
     def _spoken(self, phrase: Phrase) -> Declared:
         if phrase.guessed and len(phrase.text) > MAX_GUESS:
             return Declared()
+        if len(phrase.text) > MAX_PHRASE:
+            error = Unreadable("the text is too long for a type", "annotate it, or give its type in settings (`types`)")
+            return Declared(error=error, text=f"{phrase.text[:MAX_GUESS]}...")
         try:
             return Declared(
                 meaning=self.phrases.meaning(phrase.text, phrase.scope, guessed=phrase.guessed), text=phrase.text

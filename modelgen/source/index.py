@@ -29,9 +29,9 @@ class TextIndex:
         self._starring: list[SourceFile] = []
         self._resolver = resolver
         for file in resolver.package.files.values():
-            data = resolver.bytes_of(file)
+            data = resolver.text_of(file)
             stub = stub_of(file) if file.is_package else None
-            data += resolver.bytes_of(stub) if stub else b""
+            data += resolver.text_of(stub) if stub else b""
             if b"import *" in data:
                 self._starring.append(file)
             for name in dict.fromkeys(_exported(data)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -118,9 +118,7 @@ class Hierarchy:
                 outside.append(canonical(base.name))
             else:
                 unknown.append(base)
-        chains = [list(parent.classes) for parent in parents]
-        chains.append([parent.classes[0] for parent in parents])
-        classes = (Ancestor(definition, scope), *_c3(chains))
+        classes = (Ancestor(definition, scope), *_above(parents))
         return Lineage(classes, tuple(dict.fromkeys(outside)), tuple(dict.fromkeys(unknown)))
 
     def _bases(self, definition: ClassDefinition, scope: Scope) -> Iterator[Lineage | External | str]:
@@ -153,6 +151,14 @@ def _base_nodes(node: ast.ClassDef) -> Iterator[ast.expr]:
             yield from base.args[1:]
         elif not isinstance(base, ast.Starred):
             yield base
+
+
+def _above(parents: list[Lineage]) -> Sequence[Ancestor]:
+    """What a class's bases are together, in order."""
+    if len(parents) == 1:
+        return parents[0].classes
+    chains = [list(parent.classes) for parent in parents]
+    return _c3([*chains, [parent.classes[0] for parent in parents]])
 
 
 def _c3(chains: list[list[Ancestor]]) -> list[Ancestor]:

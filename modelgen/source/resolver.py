@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import codecs
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -105,6 +106,11 @@ class Resolver:
         if file.path not in self._bytes:
             self._bytes[file.path] = self._read(file)
         return self._bytes[file.path] or b""
+
+    def text_of(self, file: SourceFile) -> bytes:
+        """A file's content as patterns look through it: lines end in one way, and no mark of an encoding is before them."""
+        data = self.bytes_of(file).removeprefix(codecs.BOM_UTF8)
+        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
 
     def _read(self, file: SourceFile) -> bytes | None:
         if file.path in self.texts:
