@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,3 +24,10 @@ def found(path: Path) -> tuple[Package | None, Settings, tuple[Finding, ...]]:
         return None, Settings(), (error.finding,)
     decided, findings = settings.load(package.root)
     return package, decided, findings
+
+
+def place(package: Package, decided: Settings, out: Path | None) -> Path:
+    """Where the package's project is: at `out`, as the settings say, or `<service>` beside the package."""
+    beside = package.parent.parent if package.parent.name == "src" else package.parent
+    service = decided.service or f"{package.name}_service"
+    return Path(os.path.normpath((out or decided.output or beside / service.replace("_", "-")).absolute()))
