@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields
 
 from docs.reference_pages.markdown import attribute_docs, code, paragraphs
+from modelgen.project import keys
 from modelgen.project import settings as package_settings
 from modelgen.runtime import settings as service_settings
 
@@ -55,10 +56,10 @@ def page() -> str:
 def _package() -> Iterator[str]:
     docs = attribute_docs(package_settings, "Settings")
     for field in fields(package_settings.Settings):
-        if field.name in package_settings.CHECKS:
+        if field.name in keys.CHECKS:
             yield f"### {field.name}"
             yield paragraphs(docs[field.name])
-            _, hint = next(package_settings.CHECKS[field.name](0))  # what no setting is: each says what it wants
+            _, hint = next(keys.CHECKS[field.name](0))  # what no setting is: each says what it wants
             yield paragraphs(f"{hint[0].upper()}{_VALUE.sub(_as_code, hint[1:])}." + _default(field))
 
 

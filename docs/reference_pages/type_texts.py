@@ -44,9 +44,17 @@ method is refused, with a [finding](findings.md) that says where and why."""
 CONSTRAINTS = """\
 ## Constraints
 
-`Annotated[int, Field(ge=1, le=10)]`, pydantic's `conint` and its like, and annotated-types are kept: `ge`, `gt`, `le`,
-`lt`, `multiple_of`, `min_length`, `max_length`, `pattern`. They are checked on every protocol and shown in
-`openapi.json`."""
+`Annotated[int, Field(ge=1, le=10)]`, pydantic's `conint` and its like, and annotated-types are kept: `ge`, `gt`,
+`le`, `lt`, `multiple_of`, `min_length`, `max_length`, `pattern`. They hold wherever they stand: at a whole value, at
+the items of a list, the values of a mapping, the places of a tuple, the alternatives of a union, the fields of a data
+model, in an alias, and in results as well. `list[Annotated[float, Interval(ge=0, le=1)]]` refuses `[0.5, 2.0]` with
+`inputs[1] must be 1 or less`, in the same words on every protocol; an answer that breaks its own is an internal
+error. They are shown in `openapi.json`. The type text does not have them. The lock has those of a whole value beside
+its type, and those inside under `inside`, by place: `inside = { item = { ge = 0, le = 1 } }`; the places are `item`,
+`value`, `item_0` of a tuple, and the type text of an alternative.
+
+Integers are held to their width everywhere: an `int` from -2^63 to 2^63 - 1, `np.uint8` from 0 to 255, though it
+travels as `uint32`."""
 
 SOURCE = '''"""One method for each type."""
 

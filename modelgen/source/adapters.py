@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import replace
 
 from modelgen.contract.types import Adapter, Empty, OneOf, OptionalOf
 from modelgen.source.expressions import TypeReader
 from modelgen.source.meaning import Meaning, Unreadable
-from modelgen.source.reader import ClassDefinition
+from modelgen.source.reader import ClassDefinition, ModuleScope
 from modelgen.source.resolver import Definition, External, Scope
 from modelgen.source.spelling import canonical
 
@@ -56,6 +57,8 @@ class Adapters:
         from modelgen.source.phrases import PhraseReader  # its many patterns take time to compile
 
         text, adapter = self.table[key]
+        for part in ("load", "dump"):
+            self._check(key, part, getattr(adapter, part))
         self._reading = True
         try:
             meaning = PhraseReader(self.types).meaning(text, scope)
@@ -67,6 +70,24 @@ class Adapters:
         if meaning.stream or isinstance(type_, (Empty, OptionalOf, OneOf)):
             raise _wrong(key, text, "it must be one type, always there")
         return meaning.with_type(replace(type_, adapter=adapter))
+
+    def _check(self, key: str, part: str, function: str) -> None:
+        """Refuse a function that is not there, as far as the source of its module can be read."""
+        name, _, own = function.rpartition(".")
+        module = self.types.resolver.module(name)
+        inside = name.partition(".")[0] == self.types.resolver.package.name
+        if module is None and not inside:  # of another library, which need not be installed here
+            return
+        if module is None or (self.types.resolver.member(module, own) is None and "__getattr__" not in module.names):
+            raise Unreadable(
+                f"the adapter of `{key}` has `{part} = \"{function}\"`, which is not defined",
+                f'correct `{part}` of [adapters."{key}"] in settings{_alike(own, module)}',
+            )
+
+
+def _alike(name: str, module: ModuleScope | None) -> str:
+    near = difflib.get_close_matches(name, module.names, n=1) if module is not None else []
+    return f": did you mean `{near[0]}`?" if near else ""
 
 
 def _wrong(key: str, text: str, reason: str) -> Unreadable:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-import httpx
 import pytest
 
 from modelgen.finding import Finding
-from modelgen.project.generate import generate
 from modelgen.project.inspection import inspect
-from modelgen.runtime.testing import Running, running
+from tests.project.served import Served, served, written
 
 FOREIGN = '''
 """A library that says nothing of its classes' fields."""
@@ -158,46 +152,6 @@ OVERRIDES = """
 """
 
 
-@dataclass(frozen=True)
-class Served:
-    """A package, its client, and where it is served."""
-
-    local: ModuleType
-    remote: ModuleType
-    service: Running
-
-    def url(self, transport: str) -> str:
-        return self.service.http if transport == "http" else f"grpc://{self.service.grpc}"
-
-    def post(self, route: str, body: dict[str, Any]) -> httpx.Response:
-        return httpx.post(f"{self.service.http}/api/v1/{route}", json=body)
-
-
-def written(folder: Path, name: str, files: dict[str, str], settings: str) -> Path:
-    (folder / "modelgen.toml").write_text(settings)
-    for file, text in files.items():
-        (folder / name / file).parent.mkdir(exist_ok=True)
-        (folder / name / file).write_text(text)
-    return folder / name
-
-
-def served(package: Path, state: Path) -> Iterator[Served]:
-    name, project = package.name, package.parent / "project"
-    outcome = generate(package, project)
-    assert not outcome.failed, outcome.findings
-    folders = [str(project), str(project / "clients/python"), str(package.parent)]
-    sys.path[:0] = folders
-    try:
-        service = importlib.import_module(f"{name}_service.bindings").SERVICE
-        with running(service, state=state) as started:
-            yield Served(importlib.import_module(name), importlib.import_module(f"{name}_client"), started)
-    finally:
-        for folder in folders:
-            sys.path.remove(folder)
-        for module in [one for one in sys.modules if one.split(".")[0] in (name, f"{name}_service", f"{name}_client")]:
-            del sys.modules[module]
-
-
 @pytest.fixture(scope="module")
 def meters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("meters")
@@ -290,3 +244,91 @@ def test_an_adapter_of_a_type_that_cannot_be_is_told(tmp_path: Path, type_: str,
     assert f"the adapter of `foreign_units.Span` has the type `{type_}`" in finding.message
     assert reason in finding.message
     assert '[adapters."foreign_units.Span"]' in finding.hint
+
+
+@pytest.mark.parametrize(
+    ("load", "told", "hint"),
+    [
+        ("meters.wire.lod_span", '`load = "meters.wire.lod_span"`, which is not defined', "did you mean `load_span`?"),
+        ("meters.wirre.load_span", '`load = "meters.wirre.load_span"`, which is not defined', "correct `load`"),
+        ("nowhere_installed.load", "", ""),
+    ],
+)
+def test_an_adapters_function_that_is_not_there_is_told(tmp_path: Path, load: str, told: str, hint: str) -> None:
+    (tmp_path / "foreign_units.py").write_text(FOREIGN)
+    text = "from foreign_units import Span\n\n\nclass Meter:\n    def run(self, span: Span) -> int:\n        return 1\n"
+    settings = SETTINGS.replace("meters.wire.load_span", load)
+    findings = inspect(written(tmp_path, "meters", {"__init__.py": text, "wire.py": WIRE}, settings)).findings
+    assert bool(findings) == bool(told)
+    assert all(told in one.message and hint in one.hint for one in findings)
+
+
+FRAGILE = '''
+"""Adapters that fail."""
+
+from foreign_units import Span
+
+
+class Meter:
+    """Measures."""
+
+    def run(self, span: Span) -> int:
+        """Its length."""
+        return span.high - span.low
+
+    def run_back(self, kind: str) -> Span:
+        """A span, or what is none."""
+        return Span(kind, 1) if kind != "none" else None
+
+
+def load_span(ends):
+    if ends[0] > ends[1]:
+        raise ValueError("the ends are the wrong way round")
+    if ends[0] < 0:
+        raise LookupError("a secret of the adapter")
+    return Span(*ends)
+
+
+def dump_span(span):
+    if span.low == "raise":
+        raise RuntimeError("a secret of the adapter")
+    return ("one", "two") if span.low == "text" else (1, 2)
+'''
+
+
+@pytest.fixture(scope="module")
+def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("fragile")
+    (folder / "foreign_units.py").write_text(FOREIGN)
+    settings = '[adapters."foreign_units.Span"]\ntype = "tuple[int, int]"\n'
+    settings += 'load = "fragile.load_span"\ndump = "fragile.dump_span"\n'
+    yield from served(written(folder, "fragile", {"__init__.py": FRAGILE}, settings), tmp_path_factory.mktemp("state"))
+
+
+@pytest.mark.parametrize("transport", ["http", "grpc"])
+def test_a_loading_function_that_raises(fragile: Served, transport: str) -> None:
+    with fragile.remote.Meter.connect(fragile.url(transport)) as meter:
+        assert meter.run((1, 3)) == 2
+        with pytest.raises(fragile.remote.InvalidInput, match="the wrong way round"):
+            meter.run((3, 1))
+        with pytest.raises(fragile.remote.Internal) as failed:
+            meter.run((-3, 1))
+        assert "secret" not in str(failed.value)
+
+
+@pytest.mark.parametrize("transport", ["http", "grpc"])
+@pytest.mark.parametrize("kind", ["raise", "text", "none"])
+def test_a_dumping_function_that_fails_or_answers_another_type(fragile: Served, transport: str, kind: str) -> None:
+    with fragile.remote.Meter.connect(fragile.url(transport)) as meter:
+        assert meter.run_back("good") == (1, 2)
+        with pytest.raises(fragile.remote.Internal) as failed:
+            meter.run_back(kind)
+        assert ("Meter.run_back" in str(failed.value)) == (kind != "raise")
+        assert "secret" not in str(failed.value)
+
+
+def test_the_lock_holds_the_type_that_travels(meters: Served) -> None:
+    lock = (meters.service_folder / "modelgen.lock").read_text()
+    assert 'name = "reading", type = "double"' in lock
+    assert 'name = "span", type = "tuple<int64, int64>"' in lock
+    assert "foreign_units" not in lock

@@ -10,9 +10,9 @@ from modelgen.contract.model import Method, Parameter
 from modelgen.contract.types import Adapter, ListOf, OneOf, OptionalOf, Scalar, TypeRef
 from modelgen.source import Options
 
-IMAGE = Adapter(host="PIL.Image.Image", load="mylib.wire.load", dump="mylib.wire.dump")
-THING = Adapter(host="mylib.Thing", load="mylib.wire.load", dump="mylib.wire.dump")
-FRAME = Adapter(host="nowhere_installed.Frame", load="mylib.wire.load", dump="mylib.wire.dump")
+IMAGE = Adapter(host="PIL.Image.Image", load="mylib_wire.load", dump="mylib_wire.dump")
+THING = Adapter(host="mylib.Thing", load="mylib_wire.load", dump="mylib_wire.dump")
+FRAME = Adapter(host="nowhere_installed.Frame", load="mylib_wire.load", dump="mylib_wire.dump")
 OPTIONS = Options(
     adapters={
         "PIL.Image.Image": ("str", IMAGE),
