@@ -80,7 +80,7 @@ def docstring(entries: Sequence[Entry]) -> str:
                         "\n".join((heading, line * len(heading), *(f"{line}\n    {FILLER}" for line in found)))
                     )
         case "google":
-            for heading, found in (("Args:", lines), ("Returns:", results)):
+            for heading, found in ((f"{row.get('section', 'Args')}:", lines), ("Returns:", results)):
                 if found:
                     parts.append("\n".join((heading, *(f"    {_described(line)}" for line in found))))
         case _:
