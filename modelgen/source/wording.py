@@ -170,7 +170,10 @@ def shape_of(text: str) -> tuple[int, ...] | None:
         return ()
     if "..." in inner or "*" in inner.replace("\\*", "*")[:1]:
         return None
-    if "[" in inner:
+    ranked = re.fullmatch(r"(\d)-?d", inner, re.IGNORECASE)
+    if ranked:
+        return (-1,) * int(ranked[1])
+    if "[" in inner or " or " in inner:
         return None
     marks = split(inner, (",",)) if "," in inner else re.split(r"\s+x\s+|(?<=[\dA-Z])x(?=[\dA-Z])", inner)
     words = [word.strip() for word in marks]

@@ -245,6 +245,8 @@ PHRASES = [
     ("ndarray, shape (n,) or shape (m,)", "tensor<any, [-1]>"),
     ("dict or iterable of pair or None", "optional<oneof<json | list<list<json>>>>"),
     ("np.array() (n_samples, )", "tensor<any, [-1]>"),
+    ("np.ndarray (2d)", "tensor<any, [-1, -1]>"),
+    ("np.ndarray (1D or 2D)", "tensor<any, any>"),
 ]
 
 UNREADABLE = [
