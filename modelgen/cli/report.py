@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from modelgen.project.tree import Changes, Edit
 
 _COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.INFO: "blue"}
+WIDEST = 60
+"""Characters to which a column of a table is filled up: one long reason does not move all rows apart."""
 _MARKS = {"create": "+", "replace": "~", "remove": "-"}
 _DIFF_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -147,7 +149,7 @@ def write_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     if sys.stdout.isatty():
         _write_rich_table(head, rows)
         return
-    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    widths = [min(WIDEST, max(len(row[column]) for row in (head, *rows))) for column in range(len(head))]
     for row in (head, *rows):
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         typer.echo("  ".join(cells).rstrip())

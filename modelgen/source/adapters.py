@@ -80,7 +80,7 @@ class Adapters:
             return
         if module is None or (self.types.resolver.member(module, own) is None and "__getattr__" not in module.names):
             raise Unreadable(
-                f"the adapter of `{key}` has `{part} = \"{function}\"`, which is not defined",
+                f'the adapter of `{key}` has `{part} = "{function}"`, which is not defined',
                 f'correct `{part}` of [adapters."{key}"] in settings{_alike(own, module)}',
             )
 

@@ -151,7 +151,11 @@ def _is_none(node: ast.expr | None) -> bool:
     return node is None or (isinstance(node, ast.Constant) and node.value is None)
 
 
-def returns_self(node: FunctionNode) -> bool:
-    """Whether every `return` of a method gives `self`."""
+def returns_self(node: FunctionNode, also: str = "") -> bool:
+    """Whether every `return` of a method gives `self`, or what a call of `also` gives."""
     returned = [inner.value for inner in own_statements(node) if isinstance(inner, ast.Return)]
-    return bool(returned) and all(isinstance(value, ast.Name) and value.id == "self" for value in returned)
+    return bool(returned) and all(
+        (isinstance(value, ast.Name) and value.id == "self")
+        or (bool(also) and isinstance(value, ast.Call) and ast.unparse(value.func) == also)
+        for value in returned
+    )

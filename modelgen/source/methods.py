@@ -191,7 +191,7 @@ class MethodReader:
             return declared
         if returns_nothing(member.node):
             return Declared(meaning=Meaning(type=Empty()))
-        if declared.error is None and returns_self(member.node):
+        if declared.error is None and _answers_itself(member):
             return Declared(meaning=Meaning(type=Empty(), own=True))
         return declared
 
@@ -205,6 +205,16 @@ class MethodReader:
             if not any(char in name for char in "*?["):
                 found.setdefault(name, Raised(name=name, code=code))
         return tuple(found.values())
+
+
+def _answers_itself(member: Member) -> bool:
+    """Whether a method answers `self`, or what the method that it overrides does where that is `self`."""
+    return returns_self(member.node, also=f"super().{member.name}" if _overridden_answers(member) else "")
+
+
+def _overridden_answers(member: Member) -> bool:
+    above = member.inherited
+    return bool(above) and _answers_itself(replace(above[0], inherited=above[1:]))
 
 
 def _signature(member: Member) -> Iterator[tuple[ast.arg, ast.expr | None, PassedBy, str]]:

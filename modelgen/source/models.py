@@ -218,14 +218,16 @@ class Models:
 
     def fault(self, type_: TypeRef, *, sent: bool) -> str:
         """Why a type cannot be a parameter (`sent`) or a result; empty if it can. Only after `drain`."""
-        direct = self._first_fault(type_)
-        if direct:
-            return direct
+        fault = self._first_fault(type_)
+        if fault:
+            return fault
+        direct = set(_messages((type_,)))
         for symbol in self.reachable((type_,)):
             draft = self.drafts.get(symbol)
             reason = (draft.cannot_make if sent else draft.cannot_read) if draft else ""
             if reason:
-                return f"`{symbol}`: {reason}"
+                inside = "" if symbol in direct else " inside of it"
+                return f"`{symbol}`{inside}: {reason}"
         return ""
 
     def exception(self, scope: Scope, name: str) -> str:

@@ -108,7 +108,7 @@ class Resolver:
         return self._bytes[file.path] or b""
 
     def text_of(self, file: SourceFile) -> bytes:
-        """A file's content as patterns look through it: lines end in one way, and no mark of an encoding is before them."""
+        """A file's content as patterns look through it: lines end in one way, no mark is before them."""
         data = self.bytes_of(file).removeprefix(codecs.BOM_UTF8)
         return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
 

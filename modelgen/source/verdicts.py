@@ -120,7 +120,7 @@ class Judge:
     def _left_out(self, draft: MethodDraft, one: ParameterDraft, fault: Unreadable) -> Finding:
         name = one.variadic or one.name
         quiet = draft.kind == "construct" or bool(one.variadic) or one.dropped
-        read = f" (read: `{one.declared.text}`)" if one.declared.text else ""
+        read = _read(one.declared.text)
         return Finding(
             level=Level.INFO if quiet else Level.WARNING,
             code="parameter-left-out",
@@ -130,7 +130,7 @@ class Judge:
         )
 
     def _fault(self, draft: MethodDraft, what: str, text: str, where: Location, fault: Unreadable) -> Finding:
-        read = f" (read: `{text}`)" if text else ""
+        read = _read(text)
         return Finding(
             level=self._refusal_level(draft),
             code=fault.code,
@@ -255,6 +255,11 @@ def _listed(one: ParameterDraft) -> ParameterDraft:
     return replace(
         one, declared=replace(one.declared, meaning=replace(meaning, type=ListOf(item=meaning.type), stream=""))
     )
+
+
+def _read(text: str) -> str:
+    """What was read, on one line."""
+    return f" (read: `{' '.join(text.split())}`)" if text else ""
 
 
 def _done(draft: MethodDraft) -> str:

@@ -572,3 +572,63 @@ def test_include_and_exclude(package):
     assert served(include=("mylib.a.A.run",)) == ["A.run"]
     assert served(exclude=("mylib.b.*",)) == ["A.run", "A.run_b"]
     assert served(exclude=("*.run_b",)) == ["A.run", "B.run"]
+
+
+def test_what_an_overridden_method_answers_itself_is_answered_by_its_call(package, answer):
+    source = """
+        class Base:
+            def run_fit(self, x: int):
+                self.x = x
+                return self
+
+            def run_other(self, x: int):
+                return x
+
+        class Model(Base):
+            def run_fit(self, x: int):
+                if x:
+                    return self
+                return super().run_fit(x)
+
+            def run_other(self, x: int):
+                return super().run_other(x)
+    """
+    reading = package.read(source)
+    model = next(module for module in reading.contract.modules if module.name == "Model")
+    assert [answer(method) for method in model.methods] == ["empty"]
+    assert [one.name for one in model.refused] == ["Model.run_other"]
+
+
+def test_what_was_read_is_told_on_one_line(package):
+    source = '''
+        class Model:
+            def run(self):
+                """Run.
+
+                Returns
+                -------
+                array of shape (n, ), or
+                (n, m) when told so
+                """
+                return self.rows
+    '''
+    assert all("\n" not in finding.message for finding in package.read(source).findings)
+
+
+def test_a_type_inside_a_type_is_told_as_that(package):
+    source = """
+        class Inner:
+            def __init__(self, x: int):
+                self._secret = x
+
+        class Outer:
+            def __init__(self, inner: Inner):
+                self.inner = inner
+
+        class Model:
+            def run(self, x: int) -> Outer: ...
+            def run_inner(self, x: int) -> Inner: ...
+    """
+    first, second = (finding.message for finding in package.read(source).findings)
+    assert "`mylib.Inner` inside of it: it keeps no attribute" in first
+    assert "`mylib.Inner`: it keeps no attribute" in second

@@ -44,6 +44,31 @@ WAYS = {
     "TypeAlias": {"m.py": "import typing as t\nfrom . import data\nPoint: t.TypeAlias = 'data.Point'\n"},
     "function alias module": {"m.py": "import mylib.data as numbers\nPoint = numbers.Point\n"},
     "Annotated alias": {"m.py": "from typing import Annotated\nfrom . import data\nPoint = Annotated[data.Point, 1]\n"},
+    "star chain": {"m.py": "from .one import *\n", "one.py": "from .two import *\n", "two.py": "from .data import *\n"},
+    "star with a longer __all__": {
+        "m.py": "from .listed import *\n",
+        "listed.py": "from .data import Point\n__all__ = []\n__all__ += ['Point']\n",
+    },
+    "the last star": {
+        "m.py": "from .old import *\nfrom .data import *\n",
+        "old.py": "class Point:\n    def __init__(self, y: int): self.y = y\n",
+    },
+    "stars in a circle": {
+        "m.py": "from .one import *\n",
+        "one.py": "from .two import *\nfrom .data import *\n",
+        "two.py": "from .one import *\nfrom .m import *\n",
+    },
+    "late annotations": {"m.py": "from __future__ import annotations\nfrom .data import Point\n"},
+    "not TYPE_CHECKING": {
+        "m.py": "import typing as t\nif not t.TYPE_CHECKING:\n    Point = None\nelse:\n    from .data import Point\n"
+    },
+    "a lazy export": {
+        "m.py": "from .lazy import Point\n",
+        "lazy.py": "def __getattr__(name):\n    from .data import Point\n    return Point\n",
+    },
+    "TypeAliasType": {
+        "m.py": "from typing_extensions import TypeAliasType\nfrom . import data\nPoint = TypeAliasType('Point', data.Point)\n"
+    },
     "if branch": {
         "m.py": "import sys\nif sys.version_info >= (3, 8):\n    from .data import Point\nelse:\n    from .old import Point\n"
     },
