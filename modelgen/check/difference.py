@@ -31,6 +31,19 @@ _PLACED = frozenset(
 )
 """Differences inside a container that leave the container's number: what differs has a message or enum of its own."""
 VARINTS = (*INTEGERS, "bool")
+TEXTS = ("string", "bytes", "date", "time", "decimal", "uuid")
+"""Kinds that are text or bytes on the wire."""
+MILD = frozenset(
+    (
+        "",
+        "enum-values-changed",
+        "union-member-added",
+        "union-introduced",
+        "tensor-dtype-changed",
+        "tensor-shape-changed",
+    )
+)
+"""Differences beside which presence, defaults and constraints still say something."""
 
 
 def difference(old: TypeRef, new: TypeRef) -> str:
@@ -96,6 +109,33 @@ def _difference(before: TypeRef, after: TypeRef) -> str:
             return "cardinality-changed"
         case _:
             return "type-changed"
+
+
+def same_bytes(old: TypeRef, new: TypeRef) -> bool:
+    """Whether values that both types hold may be the same bytes, so that a number can be kept (`--keep-number`).
+
+    Protobuf's own groups of compatible types; what a number was kept for was judged when it was kept.
+    """
+    before, after = strip_optional(old), strip_optional(new)
+    if before == after:
+        return True
+    match before, after:
+        case Scalar(), Scalar():
+            return any({before.kind, after.kind} <= set(group) for group in (VARINTS, TEXTS))
+        case Scalar(kind=kind), (Literals() | Named(kind="enum")):
+            return kind in INTEGERS
+        case (Literals() | Named(kind="enum")), Scalar(kind=kind):
+            return kind in INTEGERS
+        case (Literals() | Named(kind="enum")), (Literals() | Named(kind="enum")):
+            return True
+        case ListOf(item=item), ListOf(item=other):
+            return same_bytes(item, other)
+        case MapOf(), MapOf():
+            return same_bytes(before.key, after.key) and same_bytes(before.value, after.value)
+        case _, ListOf(item=other):
+            return same_bytes(before, other)
+        case _:
+            return False
 
 
 def members(type_: TypeRef) -> tuple[TypeRef, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from modelgen.check.change import Change, ElementKind, Subject, Surface, Surfaces, Verdict, worst
+from modelgen.check.difference import MILD, difference
 from modelgen.check.pairs import EnumPair, FieldPair, MemberPair, MethodPair, ModulePair
 from modelgen.contract.edition import PublishedField, PublishedMethod
 from modelgen.contract.types import text
@@ -108,6 +109,22 @@ def directed(pair: FieldPair | EnumPair, *, request: Verdict = "safe", response:
 def wire(pair: FieldPair, verdict: Verdict = "safe") -> Verdict:
     """A verdict on the wire, which is no better than what became of the numbers."""
     return verdict if pair.kept else "breaking"
+
+
+def kind_of(pair: FieldPair) -> str:
+    """The code of the difference between a pair's types; empty where there is none or one side is missing."""
+    return difference(pair.old_type, pair.new.type) if pair.old_type and pair.new else ""
+
+
+def mild(pair: FieldPair) -> bool:
+    """Whether the types differ in nothing, or in a way that leaves presence, defaults and constraints to speak of."""
+    return bool(pair.old and pair.new) and kind_of(pair) in MILD
+
+
+def role_moved(pair: FieldPair) -> bool:
+    """Whether a parameter is in another part of the JSON request: `inputs` or `parameters`."""
+    old, new = pair.old, pair.new
+    return bool(old and new and new.kind == "parameter" and not new.stream and old.role != new.role)
 
 
 def said(type_: Any) -> str:

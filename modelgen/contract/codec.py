@@ -126,6 +126,8 @@ def _service(service: WireService) -> Iterator[str]:
             facts["kind"] = rpc.method.kind
         if rpc.client_streaming or rpc.server_streaming:
             facts["stream"] = "both" if rpc.client_streaming and rpc.server_streaming else _direction(rpc.method)
+        if rpc.method.asynchronous:
+            facts["async"] = True
         facts["parameters"] = tuple(parameter.name for parameter in rpc.method.parameters)
         if rpc.method.raises:
             facts["raises"] = {raised.name: raised.code for raised in rpc.method.raises}

@@ -83,6 +83,12 @@ class PublishedMethod:
     raises: Mapping[str, str] = field(default_factory=dict)
     """Exception -> error code, empty for the runtime's own choice."""
 
+    @property
+    def only_input(self) -> str:
+        """The parameter that is all there is under `inputs`, and has no key there; empty if there are more or none."""
+        inputs = [one.name for one in self.parameters if one.role == "inputs" and not one.stream]
+        return inputs[0] if len(inputs) == 1 else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedModule:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelgen.check.change import Surface
+from modelgen.check.join import pairs
 from modelgen.check.judge import Judgement, changes, judge
-from modelgen.check.pairs import LockPair, PackagePair, Refusal, Sources, pairs
+from modelgen.check.pairs import LockPair, PackagePair, Refusal, Sources
 from modelgen.check.policy import FailOn, Policy
 from modelgen.check.renames import Renames
 from modelgen.contract import codec, edition
@@ -25,7 +26,7 @@ from modelgen.finding import Finding, Level, Location, failed
 from modelgen.project import folder, manifest
 from modelgen.project.found import found, place
 from modelgen.project.history import HistoryError, Repository, Revision
-from modelgen.project.numbers import LOCK, number
+from modelgen.project.numbers import LOCK, Numbered, number
 from modelgen.project.reading import inspect
 from modelgen.project.settings import Settings
 
@@ -225,7 +226,8 @@ class _Check:
         reading = inspect(self.package, replace(self.settings, refused="warning"))
         told = tuple(one for one in reading.findings if one.level is Level.ERROR and one.code != "nothing-servable")
         given = disk.pins if disk else published
-        numbered = number(reading.contract, given, self.settings)
+        moved = _renamed_package(given, reading.contract, self.settings)
+        numbered = number(reading.contract, rename(given, moved), self.settings)
         try:
             old = edition.read(old_lock) if old_lock else edition.NOTHING
             new = edition.read(codec.load(numbered.lock, LOCK))
@@ -237,11 +239,12 @@ class _Check:
                 hint="restore it from version control",
             )
             return replace(report, against=self.baseline.against, findings=(*report.findings, finding))
-        renames = {before: after for before, after in numbered.pins.renamed if (before, after) not in published.renamed}
+        renames = moved | dict(one for one in numbered.pins.renamed if one not in published.renamed)
         wanted = frozenset(code for code, severity in self.policy.severity.items() if severity != "off")
         old = self._judgeable(old, new, reading, Renames(renames))
-        pair = self._locks(rename(published, renames), disk, broken, numbered.lock, text)
-        walked = (self._described(one, wanted) for one in pairs(old, new, Renames(renames), _sources(reading)))
+        pair = self._locks(published, disk, broken, numbered, text)
+        joined = pairs(old, new, Renames(renames), _sources(reading, self.package))
+        walked = (self._described(one, wanted) for one in joined)
         found_ = changes((pair, *walked), wanted)
         judgement = judge(found_, self.policy, old_lock.release if old_lock else "", _today())
         return replace(
@@ -272,18 +275,29 @@ class _Check:
             raise
 
     def _locks(
-        self, published: Pins, disk: codec.Lock | None, broken: tuple[Finding, ...], fresh: str, text: str
+        self, published: Pins, disk: codec.Lock | None, broken: tuple[Finding, ...], numbered: Numbered, text: str
     ) -> LockPair:
+        followed = dict(one for one in disk.pins.renamed if one not in published.renamed) if disk else {}
         return LockPair(
-            old=published if disk else Pins(),
+            old=rename(published, followed),
             new=disk.pins if disk else Pins(),
+            fresh=numbered.pins,
             path=folder.shown(self.root / LOCK),
             package=self.package.name,
             package_path=folder.shown(self.package.root),
             lines=_lines(text),
             broken=broken,
             edited=tuple(self._edited()),
-            stale=disk is not None and text.replace("\r\n", "\n") != fresh,
+            stale=text.replace("\r\n", "\n") != numbered.lock if disk else self._lost(broken),
+        )
+
+    def _lost(self, broken: tuple[Finding, ...]) -> bool:
+        """Whether a lock was published where there is none now."""
+        return (
+            not broken
+            and self.root.is_dir()
+            and self.baseline.repository is not None
+            and self.baseline.lock is not None
         )
 
     def _edited(self) -> Iterator[str]:
@@ -361,17 +375,26 @@ class _Check:
                 yield symbol, (words, now[symbol])
 
 
-def _sources(reading: Reading) -> Sources:
+def _renamed_package(given: Pins, contract: Contract, settings: Settings) -> dict[str, str]:
+    """The package's old name and its new one, where the numbers are another package's and no setting renames it."""
+    served = {owner.source.partition(".")[0] for owner in given.owners if owner.kind == "service"}
+    old = served.pop() if len(served) == 1 else contract.package
+    return {} if old == contract.package or old in settings.renames else {old: contract.package}
+
+
+def _sources(reading: Reading, package: Package) -> Sources:
     contract = reading.contract
     refused = {
         f"{module.symbol}.{one.name.rpartition('.')[2]}": Refusal(reason=one.reason, where=one.where)
         for module in contract.modules
         for one in module.refused
     }
-    return Sources(places=dict(_places(contract)), refused=refused)
+    return Sources(places=dict(_places(contract, package)), refused=refused)
 
 
-def _places(contract: Contract) -> Iterator[tuple[str, Location]]:
+def _places(contract: Contract, package: Package) -> Iterator[tuple[str, Location]]:
+    home = package.root / "__init__.py"
+    yield package.name, Location(path=folder.shown(home if home.is_file() else package.root), line=1)
     for symbol, element in _elements(contract):
         if element.where:
             yield symbol, element.where

@@ -45,9 +45,7 @@ def _style(style: str) -> Iterable[Labelled]:
             continue
         name, verdict, rules = (part.strip() for part in head.split("|"))
         before, after = (package(prelude, side) for side in f"{body}\n".split("\n--\n"))
-        yield Labelled(
-            style=style, name=name, verdict=verdict, rules=tuple(rules.split()), before=before, after=after
-        )
+        yield Labelled(style=style, name=name, verdict=verdict, rules=tuple(rules.split()), before=before, after=after)
 
 
 def package(prelude: str, text: str) -> dict[str, str]:
@@ -108,5 +106,3 @@ def shown(one: Judged, root: Path) -> str:
 
 def _relative(text: str, root: Path) -> str:
     return text.replace(f"{root}/", "")
-
-

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from modelgen.check.change import Change, Subject, Surfaces
-from modelgen.check.difference import difference
+from modelgen.check.difference import INTEGERS
 from modelgen.check.pairs import FieldPair, PackagePair
 from modelgen.check.rule import rule
-from modelgen.check.subjects import directed, field_change
+from modelgen.check.subjects import directed, field_change, mild
+from modelgen.contract.edition import PublishedField
+from modelgen.contract.types import Scalar, strip_optional
+from modelgen.contract.wire import placed
 
-_FLOORS = ("ge", "gt", "min_length")
-_CEILINGS = ("le", "lt", "max_length")
+_SIDES = {
+    "ge": "floor",
+    "gt": "floor",
+    "le": "ceiling",
+    "lt": "ceiling",
+    "multiple_of": "step",
+    "min_length": "shortest",
+    "max_length": "longest",
+}
 _WORDS = {
     "ge": ">=",
     "gt": ">",
@@ -24,34 +35,60 @@ _WORDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """One side of what a value must satisfy."""
+
+    name: str
+    value: Any
+
+    @property
+    def side(self) -> str:
+        return _SIDES[self.name]
+
+    def looser(self, old: _Bound) -> bool:
+        """Whether all that satisfied the old one satisfies this one; both are of one side."""
+        match self.side:
+            case "floor" | "shortest":
+                return bool((self.value, self.name == "gt") <= (old.value, old.name == "gt"))
+            case "ceiling" | "longest":
+                return bool((-self.value, self.name == "lt") <= (-old.value, old.name == "lt"))
+            case _:
+                return bool(old.value % self.value == 0)  # every multiple of 6 is one of 3
+
+    def __str__(self) -> str:
+        return f"{_WORDS[self.name]} {self.value}"
+
+
+_Step: TypeAlias = tuple[str, _Bound | None, _Bound | None]
+"""The place inside the type, a bound before and after."""
+
+
 @rule(FieldPair)
 def constraint_added(pair: FieldPair) -> Iterator[Change]:
     """A value must satisfy what it did not have to: requests that do not are refused. Answers only promise more."""
-    for place, name, old, new in _differences(pair):
-        if old is None and new is not None:
-            yield _change(pair, "constraint-added", place, name, old, new, tighter=True)
+    found = [step for step in _steps(pair) if step[1] is None]
+    yield from _change(pair, "constraint-added", found, tighter=True)
 
 
 @rule(FieldPair)
 def constraint_tightened(pair: FieldPair) -> Iterator[Change]:
     """A bound is closer than it was: requests beyond it are refused. Answers only promise more."""
-    for place, name, old, new in _differences(pair):
-        if old is not None and new is not None and not _looser(name, old, new):
-            yield _change(pair, "constraint-tightened", place, name, old, new, tighter=True)
+    found = [step for step in _steps(pair) if step[1] and step[2] and not step[2].looser(step[1])]
+    yield from _change(pair, "constraint-tightened", found, tighter=True)
 
 
 @rule(FieldPair)
 def constraint_loosened(pair: FieldPair) -> Iterator[Change]:
     """A bound is wider than it was, or gone: answers may hold what old clients do not expect. Requests stay valid."""
-    for place, name, old, new in _differences(pair):
-        if old is not None and (new is None or _looser(name, old, new)):
-            yield _change(pair, "constraint-loosened", place, name, old, new, tighter=False)
+    found = [step for step in _steps(pair) if step[1] and (step[2] is None or step[2].looser(step[1]))]
+    yield from _change(pair, "constraint-loosened", found, tighter=False)
 
 
 @rule(FieldPair)
 def pattern_changed(pair: FieldPair) -> Iterator[Change]:
     """The pattern that a text must match is another one. Which texts that excludes, only its author knows."""
-    if not _same_type(pair):
+    if not mild(pair):
         return
     for place in _places(pair):
         old, new = (one.constraints.get(place, {}).get("pattern") for one in (pair.old, pair.new) if one)
@@ -108,59 +145,68 @@ def description_changed(pair: PackagePair) -> Iterator[Change]:
         )
 
 
-def _same_type(pair: FieldPair) -> bool:
-    return bool(pair.old and pair.new and pair.old_type and not difference(pair.old_type, pair.new.type))
-
-
 def _places(pair: FieldPair) -> list[str]:
     return list(
         dict.fromkeys((*(pair.old.constraints if pair.old else ()), *(pair.new.constraints if pair.new else ())))
     )
 
 
-def _differences(pair: FieldPair) -> Iterator[tuple[str, str, Any, Any]]:
-    """Every bound that came, went or moved: its place inside the type, its name, before and after."""
-    if not _same_type(pair) or not pair.old or not pair.new:
+def _steps(pair: FieldPair) -> Iterator[_Step]:
+    """Every bound that came, went or moved."""
+    if not mild(pair) or not pair.old or not pair.new:
         return
     for place in _places(pair):
-        before = _bounds(pair.old.constraints.get(place, {}))
-        after = _bounds(pair.new.constraints.get(place, {}))
-        for name in dict.fromkeys((*before, *after)):
-            if before.get(name) != after.get(name):
-                yield place, name, before.get(name), after.get(name)
+        old, new = (_bounds(side, place) for side in (pair.old, pair.new))
+        for side in dict.fromkeys((*old, *new)):
+            if old.get(side) != new.get(side):
+                yield place, old.get(side), new.get(side)
 
 
-def _bounds(stated: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in stated.items() if name != "pattern"}
+def _bounds(one: PublishedField, place: str) -> dict[str, _Bound]:
+    """The bounds at a place of a type, by their side; where two are of one side, the closer one."""
+    whole = {where.removeprefix("."): type_ for where, type_ in placed(strip_optional(one.type), "")}.get(place)
+    integral = isinstance(whole, Scalar) and whole.kind in INTEGERS
+    found: dict[str, _Bound] = {}
+    for name, value in one.constraints.get(place, {}).items():
+        if name != "pattern":
+            bound = _inclusive(name, value) if integral else _Bound(name, value)
+            other = found.get(bound.side)
+            found[bound.side] = other if other and bound.looser(other) else bound
+    return found
 
 
-def _looser(name: str, old: Any, new: Any) -> bool:
-    if name in _FLOORS:
-        return bool(new < old)
-    if name in _CEILINGS:
-        return bool(new > old)
-    return bool(old % new == 0)  # every multiple of 6 is one of 3
+def _inclusive(name: str, value: Any) -> _Bound:
+    """A bound on integers: above 0 is from 1 on."""
+    if name in ("gt", "lt") and value == int(value):
+        return _Bound("ge", int(value) + 1) if name == "gt" else _Bound("le", int(value) - 1)
+    return _Bound(name, value)
 
 
-def _change(pair: FieldPair, code: str, place: str, name: str, old: Any, new: Any, *, tighter: bool) -> Change:
-    before, after = (f"{_WORDS[name]} {one}" if one is not None else "free" for one in (old, new))
-    side = "breaking" if tighter else "safe"
-    surfaces = Surfaces(
-        json=directed(pair, request=side, response="safe" if tighter else "warning"),  # type: ignore[arg-type]
-        behaviour=directed(pair, request=side, response="safe" if tighter else "warning"),  # type: ignore[arg-type]
-    )
-    risky = surfaces.behaviour != "safe"
-    return field_change(
+def _change(pair: FieldPair, code: str, steps: list[_Step], *, tighter: bool) -> Iterator[Change]:
+    """The change of all bounds that moved in one way."""
+    if not steps:
+        return
+    before, after = (", ".join(_text(place, bound) for place, bound in side) for side in _sides(steps))
+    grave = directed(pair, request="breaking") if tighter else directed(pair, response="warning")
+    yield field_change(
         pair,
         code,
-        surfaces,
-        f"{_at(place)}{before} -> {after}",
+        Surfaces(json=grave, behaviour=grave),
+        f"{before} -> {after}",
         before=before,
         after=after,
         suggestion=(
-            "" if not risky else f"keep {before}" if old is not None else "leave it free, and clamp in the method"
+            "" if grave == "safe" else f"keep {before}" if steps[0][1] else "leave it free, and clamp in the method"
         ),
     )
+
+
+def _sides(steps: list[_Step]) -> tuple[list[tuple[str, _Bound | None]], list[tuple[str, _Bound | None]]]:
+    return [(place, old) for place, old, _ in steps], [(place, new) for place, _, new in steps]
+
+
+def _text(place: str, bound: _Bound | None) -> str:
+    return f"{_at(place)}{bound or 'free'}"
 
 
 def _at(place: str) -> str:

@@ -8,8 +8,7 @@ from modelgen.check.change import Change, Surfaces
 from modelgen.check.difference import differing
 from modelgen.check.pairs import EnumPair, FieldPair, MemberPair
 from modelgen.check.rule import rule
-from modelgen.check.rules.types import kind_of
-from modelgen.check.subjects import directed, enum_change, field_change, member_change, said
+from modelgen.check.subjects import directed, enum_change, field_change, kind_of, member_change, said
 from modelgen.contract.types import Literals
 
 
@@ -99,16 +98,21 @@ def enum_json_value_changed(pair: MemberPair) -> Iterator[Change]:
 
 @rule(FieldPair)
 def enum_opened(pair: FieldPair) -> Iterator[Change]:
-    """A choice became free text. JSON stays valid; on the wire an enum is not a string."""
+    """A choice became free text. On the wire an enum is not a string.
+
+    JSON requests stay valid; an answer may hold what old clients do not know.
+    """
     if kind_of(pair) == "enum-opened":
-        yield _reshaped(pair, "enum-opened", Surfaces(wire="breaking", source="breaking"))
+        json = directed(pair, response="warning")
+        yield _reshaped(pair, "enum-opened", Surfaces(wire="breaking", json=json, source="breaking"))
 
 
 @rule(FieldPair)
 def enum_closed(pair: FieldPair) -> Iterator[Change]:
     """Free text became a choice: requests with anything else are refused, and on the wire a string is not an enum."""
     if kind_of(pair) == "enum-closed":
-        surfaces = Surfaces(wire="breaking", json="breaking", source="breaking")
+        refused = directed(pair, request="breaking")
+        surfaces = Surfaces(wire="breaking", json=refused, source="breaking", behaviour=refused)
         yield _reshaped(pair, "enum-closed", surfaces)
 
 

@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modelgen.check.change import Change, Surfaces
-from modelgen.check.difference import difference
 from modelgen.check.pairs import FieldPair
 from modelgen.check.rule import rule
-from modelgen.check.subjects import default_text, directed, field_change, said, wire
+from modelgen.check.subjects import default_text, directed, field_change, kind_of, mild, role_moved, said, wire
 
 
 @rule(FieldPair)
 def field_added_optional(pair: FieldPair) -> Iterator[Change]:
-    """A parameter or field with a default was added. Old callers leave it out and get the default."""
+    """A parameter or field with a default was added. Old callers leave it out and get the default.
+
+    Unless the settings or an annotation put it under `inputs` of the JSON request, beside what was the only input: that
+    one was sent without a name, and has one now.
+    """
     if pair.new and not pair.old and pair.new.kind != "result" and not pair.new.required:
+        named = _names_the_only_input(pair)
         yield field_change(
-            pair, "field-added-optional", Surfaces(), f"is new, {default_text(pair.new.default)} if left out"
+            pair,
+            "field-added-optional",
+            Surfaces(json="breaking" if named else "safe"),
+            f"is new, {default_text(pair.new.default)} if left out",
+            after=said(pair.new.type),
+            suggestion=f'write "{pair.new.symbol}" = "parameters" under `roles` in the settings' if named else "",
+            notes={"json": f"`inputs` was {named} itself, and is an object with the key {named} now"} if named else {},
         )
 
 
@@ -38,7 +48,9 @@ def field_added_required(pair: FieldPair) -> Iterator[Change]:
             ),
             f"is new and required: {said(pair.new.type)}",
             after=said(pair.new.type),
-            suggestion="give it a default" if pair.requested else "",
+            suggestion=(
+                "give it a default" if pair.requested else "give it a default, so that code that makes one still can"
+            ),
             notes={"behaviour": "every call that does not send it is refused"} if pair.requested else {},
         )
 
@@ -51,8 +63,10 @@ def field_removed(pair: FieldPair) -> Iterator[Change]:
     expect. Keep it, and ignore it, until nobody sends or reads it.
     """
     if pair.old and not pair.new and pair.old.kind != "result":
-        owner = pair.old.owner
-        like = f"; if it is {pair.similar[0]} now: modelgen rename {pair.old.symbol} {owner}.{pair.similar[0]}"
+        like = "".join(
+            f"; if it is {name} now: modelgen rename {pair.old.symbol} {pair.old.owner}.{name}"
+            for name in pair.similar[:1]
+        )
         yield field_change(
             pair,
             "field-removed",
@@ -63,7 +77,7 @@ def field_removed(pair: FieldPair) -> Iterator[Change]:
             ),
             f"is gone; it was {said(pair.old.type)}",
             before=said(pair.old.type),
-            suggestion=f"keep it, deprecated, until nobody uses it{like if pair.similar else ''}",
+            suggestion=f"keep it, deprecated, until nobody uses it{like}",
             notes={"wire": f"{', '.join(str(pin.number) for pin in pair.old_pins)} stays reserved"},
         )
 
@@ -75,7 +89,8 @@ def field_renamed(pair: FieldPair) -> Iterator[Change]:
     JSON and the clients speak of it by name. A pydantic alias keeps the old key in JSON.
     """
     if pair.old and pair.new and pair.old.name != pair.new.name:
-        same_key = pair.old.json == pair.new.json
+        before, after = pair.framed
+        same_key = before == after
         yield field_change(
             pair,
             "field-renamed",
@@ -84,22 +99,29 @@ def field_renamed(pair: FieldPair) -> Iterator[Change]:
             before=pair.old.name,
             after=pair.new.name,
             suggestion=f"keep the name {pair.old.name}",
+            notes={"json": "the only input of a method is sent without its name"} if same_key and not before else {},
         )
 
 
 @rule(FieldPair)
 def field_became_required(pair: FieldPair) -> Iterator[Change]:
-    """What could be left out has to be sent: calls without it are refused. Give it its default back."""
-    if _stays(pair) and pair.old and pair.new and not pair.old.required and pair.new.required and pair.requested:
-        yield field_change(
-            pair,
-            "field-became-required",
-            Surfaces(wire=wire(pair), json="breaking", source="breaking", behaviour="breaking"),
-            f"was {default_text(pair.old.default)} if left out, and has to be sent now",
-            before=f"default {default_text(pair.old.default)}",
-            after="required",
-            suggestion=f"keep the default: `{pair.new.name} = {default_text(pair.old.default)}`",
-        )
+    """What could be left out has to be sent: calls without it are refused. Give it its default back.
+
+    In an answer it only promises more.
+    """
+    if not _stays(pair) or not pair.old or not pair.new or pair.old.required or not pair.new.required:
+        return
+    grave = directed(pair, request="breaking")
+    default = default_text(pair.old.default)
+    yield field_change(
+        pair,
+        "field-became-required",
+        Surfaces(wire=wire(pair), json=grave, source=grave, behaviour=grave),
+        f"was {default} if left out, and {'has to be sent' if pair.requested else 'is always there'} now",
+        before=f"default {default}",
+        after="required",
+        suggestion=f"keep the default: `{pair.new.name} = {default}`" if pair.requested else "",
+    )
 
 
 @rule(FieldPair)
@@ -108,14 +130,14 @@ def field_became_optional(pair: FieldPair) -> Iterator[Change]:
 
     In a request, old calls stay valid on the wire. In JSON a parameter with a default belongs under `parameters` and
     not under `inputs`: a line under `roles` in the settings keeps it where it was. In an answer, readers who count on
-    it break.
+    it break: it may be missing, as OpenAPI and the clients' types say.
     """
     if not _stays(pair) or not pair.old or not pair.new or not pair.old.required or pair.new.required:
         return
-    if pair.old.kind == "result":
+    if pair.old.kind == "result" or pair.new.stream:
         return
-    moved = pair.new.kind == "parameter" and pair.old.role != pair.new.role
-    answered = pair.answered and not pair.old.nullable and pair.new.nullable
+    moved, answered = role_moved(pair), pair.answered
+    hint = f'write "{pair.new.symbol}" = "{pair.old.role}" under `roles` in the settings' if moved else ""
     notes = {"json": f"moves from `{pair.old.role}` to `{pair.new.role}`"} if moved else {}
     yield field_change(
         pair,
@@ -129,7 +151,7 @@ def field_became_optional(pair: FieldPair) -> Iterator[Change]:
         f"had to be sent, and is {default_text(pair.new.default)} if left out now",
         before="required",
         after=f"default {default_text(pair.new.default)}",
-        suggestion=f'write "{pair.new.symbol}" = "{pair.old.role}" under `roles` in the settings' if moved else "",
+        suggestion=hint or ("let it have no default, and always answer it" if answered else ""),
         notes=notes,  # type: ignore[arg-type]
     )
 
@@ -140,7 +162,7 @@ def param_role_changed(pair: FieldPair) -> Iterator[Change]:
 
     The settings' `roles` put it back.
     """
-    if not pair.old or not pair.new or pair.old.role == pair.new.role or pair.old.required != pair.new.required:
+    if not pair.old or not pair.new or not role_moved(pair) or pair.old.required != pair.new.required:
         return
     yield field_change(
         pair,
@@ -156,7 +178,7 @@ def param_role_changed(pair: FieldPair) -> Iterator[Change]:
 @rule(FieldPair)
 def nullable_added(pair: FieldPair) -> Iterator[Change]:
     """None is a value now. Senders need not care; readers of an answer get a null that they did not expect."""
-    if _presence_stays(pair) and pair.old and pair.new and not pair.old.nullable and pair.new.nullable:
+    if _only_none(pair) and pair.old and pair.new and not pair.old.nullable and pair.new.nullable:
         yield field_change(
             pair,
             "nullable-added",
@@ -180,7 +202,7 @@ def nullable_added(pair: FieldPair) -> Iterator[Change]:
 @rule(FieldPair)
 def nullable_removed(pair: FieldPair) -> Iterator[Change]:
     """None is no value any more: requests that send null are refused. Readers of an answer need not care."""
-    if _presence_stays(pair) and pair.old and pair.new and pair.old.nullable and not pair.new.nullable:
+    if _only_none(pair) and pair.old and pair.new and pair.old.nullable and not pair.new.nullable:
         yield field_change(
             pair,
             "nullable-removed",
@@ -204,7 +226,7 @@ def default_changed(pair: FieldPair) -> Iterator[Change]:
     Calls stay valid and mean something else. Callers who need the old value have to send it.
     """
     old, new = pair.old, pair.new
-    if not old or not new or old.required or new.required or not _stays(pair):
+    if not old or not new or old.required or new.required or not mild(pair):
         return
     if _same_default(old.default, new.default):
         return
@@ -224,10 +246,11 @@ def alias_changed(pair: FieldPair) -> Iterator[Change]:
     """The key in JSON is another one, while the Python name is the same."""
     old, new = pair.old, pair.new
     if old and new and old.name == new.name and old.json != new.json:
+        before, after = pair.framed
         yield field_change(
             pair,
             "alias-changed",
-            Surfaces(json="breaking", source="warning"),
+            Surfaces(json="safe" if before == after else "breaking", source="warning"),
             f"the key {old.json} is called {new.json}",
             before=old.json,
             after=new.json,
@@ -236,18 +259,21 @@ def alias_changed(pair: FieldPair) -> Iterator[Change]:
 
 
 def _stays(pair: FieldPair) -> bool:
-    """Whether it is there before and after, of one type, None aside: of another one, the type says it all."""
-    return bool(pair.old and pair.new and pair.old_type and not difference(pair.old_type, pair.new.type))
+    """Whether it is there before and after, of a type whose rules say nothing of presence, None aside."""
+    return kind_of(pair) in ("", "enum-values-changed") if pair.old and pair.new else False
 
 
-def _presence_stays(pair: FieldPair) -> bool:
-    """Whether only None came or went. With a default that came or went as well, presence says it all."""
-    if not pair.old or not pair.new or not _stays(pair):
-        return False
-    if pair.old.required == pair.new.required:
-        return True
-    # Of a field that lost or won its default, presence is told where it matters to that side.
-    return pair.answered and not pair.requested and not (pair.old.required and not pair.new.required)
+def _only_none(pair: FieldPair) -> bool:
+    """Whether None came or went, and no default with it: presence says it all then."""
+    return bool(pair.old and pair.new and mild(pair) and pair.old.required == pair.new.required)
+
+
+def _names_the_only_input(pair: FieldPair) -> str:
+    """The input that was sent without a name and has one now, because this one is sent beside it."""
+    method = pair.method
+    if pair.new is None or method is None or method.old is None or method.new is None or pair.new.role != "inputs":
+        return ""
+    return method.old.only_input if not method.new.only_input else ""
 
 
 def _same_default(old: object, new: object) -> bool:

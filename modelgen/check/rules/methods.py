@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from modelgen.check.change import Change, Subject, Surfaces, Verdict
 from modelgen.check.pairs import FieldPair, MethodPair, ModelPair, RaisePair
 from modelgen.check.rule import rule
-from modelgen.check.subjects import field_change, method_change, route
-from modelgen.contract.edition import PublishedMethod
+from modelgen.check.rules.types import NOT_OF_RESULTS
+from modelgen.check.subjects import field_change, kind_of, method_change
+from modelgen.contract.edition import PublishedField, PublishedMethod
+from modelgen.contract.types import text
 
 _GONE = Surfaces(wire="breaking", json="breaking", source="breaking")
 
@@ -58,7 +60,7 @@ def method_renamed(pair: MethodPair) -> Iterator[Change]:
     The messages keep their numbers, but the rpc, the route and the client method bear the new name. An alias in the
     class (`old = new`) serves both.
     """
-    if pair.old and pair.new and pair.old.name != pair.new.name:
+    if pair.old and pair.new and pair.old.name != pair.new.name and _rerouted(pair):
         yield method_change(
             pair,
             "method-renamed",
@@ -131,58 +133,41 @@ def return_type_changed(pair: FieldPair) -> Iterator[Change]:
 
 
 def _answer(method: PublishedMethod) -> str:
-    from modelgen.contract.types import text
-
     if method.kind == "train":
         return "a training job"
     return text(method.result.type) if method.result else "empty"
 
 
 def _told_otherwise(pair: FieldPair) -> bool:
-    from modelgen.check.rules.types import NOT_OF_RESULTS, kind_of
-
     return kind_of(pair) not in NOT_OF_RESULTS
 
 
 @rule(MethodPair)
-def route_changed(pair: MethodPair) -> Iterator[Change]:
-    """A method's route is another one, while its rpc is the same: REST clients get 404."""
-    if pair.old and pair.new and _stays(pair) and pair.old.route != pair.new.route:
+def operation_id_changed(pair: MethodPair) -> Iterator[Change]:
+    """A method has another name that reads the same in a path: `run_topK` and `run_top_k` have one rpc and one route.
+
+    Its id in OpenAPI and its name in the clients are others. Code that other tools generate from openapi.json calls it
+    by that id. An alias in the class (`old = new`) serves both.
+    """
+    if pair.old and pair.new and pair.old.name != pair.new.name and not _rerouted(pair):
         yield method_change(
             pair,
-            "route-changed",
-            Surfaces(json="breaking", source="breaking"),
-            f"{route(pair.old)} -> {route(pair.new)}",
-            before=pair.old.route,
-            after=pair.new.route,
-            suggestion="give the class back the wire name that the lock had",
+            "operation-id-changed",
+            Surfaces(source="breaking"),
+            f"the operation of {pair.old.name} is that of {pair.new.name}",
+            before=pair.old.symbol,
+            after=pair.new.symbol,
+            suggestion=f"keep the name {pair.old.name}",
         )
 
 
-@rule(MethodPair)
-def operation_id_changed(pair: MethodPair) -> Iterator[Change]:
-    """A method's operation in OpenAPI has another id, while its route is the same.
-
-    Clients that other tools generate from openapi.json call their methods by it.
-    """
-    if pair.old and pair.new and _stays(pair) and pair.old.route == pair.new.route and pair.module.old:
-        before, after = pair.old.rpc, pair.new.rpc
-        if before != after:
-            yield method_change(
-                pair,
-                "operation-id-changed",
-                Surfaces(wire="breaking", source="breaking"),
-                f"the operation {before} is called {after}",
-                before=before,
-                after=after,
-                suggestion="give the method back the rpc name that the lock had",
-            )
+def _rerouted(pair: MethodPair) -> bool:
+    """Whether a method of another name has another rpc or another route."""
+    return bool(pair.old and pair.new and (pair.old.rpc, _last(pair.old)) != (pair.new.rpc, _last(pair.new)))
 
 
-def _stays(pair: MethodPair) -> bool:
-    """Whether no rename of the class or the method says it already."""
-    both = pair.module.old and pair.module.new and pair.old and pair.new
-    return bool(both) and pair.module.old.base == pair.module.new.base and pair.old.name == pair.new.name  # type: ignore[union-attr]
+def _last(method: PublishedMethod) -> str:
+    return method.route.rpartition("/")[2]
 
 
 @rule(ModelPair)
@@ -216,7 +201,13 @@ def sync_async_changed(pair: MethodPair) -> Iterator[Change]:
     if pair.old and pair.new and pair.old.asynchronous != pair.new.asynchronous:
         before, after = ("async def" if side.asynchronous else "def" for side in (pair.old, pair.new))
         yield method_change(
-            pair, "sync-async-changed", Surfaces(source="warning"), f"{before} -> {after}", before=before, after=after
+            pair,
+            "sync-async-changed",
+            Surfaces(source="warning"),
+            f"{before} -> {after}",
+            before=before,
+            after=after,
+            suggestion=f"keep `{before} {pair.new.name}`, and add a method of the other kind beside it",
         )
 
 
@@ -245,22 +236,24 @@ _PASSING = {"standard": "by position or name", "positional": "by position only",
 
 @rule(MethodPair)
 def param_order_changed(pair: MethodPair) -> Iterator[Change]:
-    """Parameters that are passed by position changed places.
+    """Parameters that are passed by position changed places, or got another one in front of them.
 
-    Wire and JSON carry names and do not care. A client that passes them by position passes each for the other.
+    Wire and JSON carry names and do not care. A client that passes them by position passes one for the other: of one
+    type, without an error; of two types, type checkers and the service say so. What is required and new, or gone,
+    breaks every call anyway and is told by itself.
     """
     if not pair.old or not pair.new:
         return
-    both = {one.name for one in pair.old.parameters} & {one.name for one in pair.new.parameters}
-    before, after = (
-        [one.name for one in side.parameters if one.name in both and one.passing != "keyword"]
-        for side in (pair.old, pair.new)
-    )
-    if before != after and set(before) == set(after):
+    before, after = _positional(pair.old), _positional(pair.new)
+    shared = [name for name in before if name in after]
+    placed = [name for name in after if name in before or not after[name].required]
+    moved = [(old, new) for old, new in zip(shared, placed, strict=False) if old != new]
+    if moved:
+        silent = any(before[old].type == after[new].type for old, new in moved)
         yield method_change(
             pair,
             "param-order-changed",
-            Surfaces(source="warning"),
+            Surfaces(source="breaking" if silent else "warning"),
             f"({', '.join(before)}) -> ({', '.join(after)})",
             before=", ".join(before),
             after=", ".join(after),
@@ -268,10 +261,18 @@ def param_order_changed(pair: MethodPair) -> Iterator[Change]:
         )
 
 
+def _positional(method: PublishedMethod) -> dict[str, PublishedField]:
+    return {one.name: one for one in method.parameters if one.passing != "keyword"}
+
+
 @rule(RaisePair)
 def error_code_changed(pair: RaisePair) -> Iterator[Change]:
-    """An exception reaches callers as another error code: what they catch, and whether they try again, changes."""
-    if pair.old is not None and pair.new is not None and pair.old != pair.new:
+    """An exception reaches callers as another error code: what they catch, and whether they try again, changes.
+
+    One without a code in the settings has the runtime's own: `ValueError` and `TypeError` are the caller's fault, any
+    other the model's.
+    """
+    if (pair.old or (pair.old is not None and pair.new)) and (pair.old or "") != (pair.new or ""):
         before, after = (code or "the runtime's own choice" for code in (pair.old, pair.new))
         yield method_change(
             pair.method,

@@ -8,6 +8,8 @@ from modelgen.check.change import Change, Subject, Surfaces
 from modelgen.check.pairs import ModulePair, PackagePair
 from modelgen.check.rule import rule
 from modelgen.check.subjects import module_change
+from modelgen.contract.edition import ROUTES
+from modelgen.contract.names import kebab
 
 _GONE = Surfaces(wire="breaking", json="breaking", source="breaking")
 
@@ -42,38 +44,53 @@ def module_removed(pair: ModulePair) -> Iterator[Change]:
     """
     if pair.old and not pair.new:
         name = pair.old.symbol
-        hint = f"keep it until nobody calls it; if it is {pair.moved[0]} now: modelgen rename {name} {pair.moved[0]}"
+        like = "".join(f"; if it is {moved} now: modelgen rename {name} {moved}" for moved in pair.moved[:1])
         yield module_change(
             pair,
             "module-removed",
             _GONE,
             f"{pair.old.name} is gone",
             before=name,
-            suggestion=hint if pair.moved else "keep it, deprecated, until nobody calls it",
+            suggestion=f"keep it, deprecated, until nobody calls it{like}",
         )
 
 
 @rule(ModulePair)
 def module_renamed(pair: ModulePair) -> Iterator[Change]:
-    """A class has another name, by a rename in the settings or because two packages were merged.
+    """A class has another name, by a rename in the settings.
 
-    Its numbers stay. The generated client has the class under the new name only; where its name on the wire changed as
-    well, rpc paths and routes did too. To keep the old name for callers, leave `Old = New` in the package beside it.
+    Its name on the wire stays with its numbers, and with it rpc paths and routes. The generated client has the class
+    under the new name only. To keep the old name for callers, leave `Old = New` in the package beside it.
     """
-    if pair.old and pair.new and (pair.old.name != pair.new.name or pair.old.base != pair.new.base):
-        moved = pair.old.base != pair.new.base
+    if pair.old and pair.new and pair.old.name != pair.new.name:
         yield module_change(
             pair,
             "module-renamed",
-            _GONE if moved else Surfaces(source="breaking"),
-            (
-                f"{pair.old.name} is called {pair.new.name}"
-                if pair.old.name != pair.new.name
-                else f"{pair.old.name} is {pair.new.base} on the wire, and was {pair.old.base}"
-            ),
-            before=pair.old.symbol if not moved else pair.old.base,
-            after=pair.new.symbol if not moved else pair.new.base,
+            Surfaces(source="breaking") if pair.old.base == pair.new.base else _GONE,
+            f"{pair.old.name} is called {pair.new.name}",
+            before=pair.old.symbol,
+            after=pair.new.symbol,
             suggestion=f"keep `{pair.old.name} = {pair.new.name}` beside it, so that both are served",
+        )
+
+
+@rule(ModulePair)
+def route_changed(pair: ModulePair) -> Iterator[Change]:
+    """A class has another name on the wire, while it has the same one in Python: its routes and rpc paths are others.
+
+    That happens where two classes share a name and the lock was made anew, so that the other one got the plain name:
+    old clients call the wrong class, or none. Restore the lock.
+    """
+    old, new = pair.old, pair.new
+    if old and new and old.name == new.name and old.base != new.base:
+        yield module_change(
+            pair,
+            "route-changed",
+            _GONE,
+            f"its routes begin with {ROUTES}/{kebab(old.base)} -> {ROUTES}/{kebab(new.base)}",
+            before=old.base,
+            after=new.base,
+            suggestion="give it back the name that the published modelgen.lock has: restore the lock, and generate",
         )
 
 
@@ -85,6 +102,8 @@ def import_path_removed(pair: ModulePair) -> Iterator[Change]:
     imports the class from the package by its old path breaks. Re-export it there.
     """
     if pair.old and pair.new and pair.old.symbol != pair.new.symbol and pair.old.name == pair.new.name:
+        if pair.editions.old.package != pair.editions.new.package:
+            return  # package-changed says it
         home = pair.old.symbol.rpartition(".")[0]
         yield module_change(
             pair,

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from modelgen.check.change import Change, ElementKind, Subject, Surfaces
-from modelgen.check.pairs import LockPair
+from modelgen.check.pairs import LockPair, still_means
 from modelgen.check.rule import rule
-from modelgen.contract.pins import Pin
+from modelgen.contract.pins import Owner, Pin
 from modelgen.finding import Location
 
 _RESTORE = "restore modelgen.lock from version control, and generate"
@@ -56,7 +56,7 @@ def pin_number_reused(pair: LockPair) -> Iterator[Change]:
         before = {pin.number: pin for pin in pair.old.of(owner)}
         for pin in pair.new.of(owner):
             was = before.get(pin.number)
-            if was and (was.name, was.signature) != (pin.name, pin.signature):
+            if was and (was.name != pin.name or not still_means(was, pin)):
                 message = f"number {pin.number} meant {was.name} ({was.type or 'a value'})"
                 yield _change(
                     pair,
@@ -83,7 +83,11 @@ def pin_duplicate_number(pair: LockPair) -> Iterator[Change]:
 @rule(LockPair)
 def pin_reserved_dropped(pair: LockPair) -> Iterator[Change]:
     """A retired number is not in the lock any more, so that it could be given again."""
-    for owner in pair.old.owners:
+    known = {owner.name for owner in pair.new.owners}
+    for owner in pair.old.owners if known else ():
+        if owner.name not in known:
+            yield _dropped(pair, owner)
+            continue
         kept = {pin.number for pin in pair.new.of(owner.name)}
         for pin in pair.old.of(owner.name):
             if pin.number not in kept:
@@ -115,9 +119,9 @@ def pin_name_reused(pair: LockPair) -> Iterator[Change]:
 
     Old clients still send the old number under that name. A new name would say what it is.
     """
-    for owner in pair.shared:
+    for owner in dict.fromkeys(owner.name for owner in pair.old.owners):
         was = {pin.name: pin for pin in pair.old.of(owner)}
-        for pin in pair.new.of(owner):
+        for pin in pair.fresh.of(owner):
             gone = was.get(pin.name)
             known = any((one.name, one.number) == (pin.name, pin.number) for one in pair.old.of(owner))
             if not pin.retired and gone and gone.retired and not known and pin.type:
@@ -147,6 +151,21 @@ def contract_stale(pair: LockPair) -> Iterator[Change]:
             where=Location(path=pair.path),
             fixed=True,
         )
+
+
+def _dropped(pair: LockPair, owner: Owner) -> Change:
+    """All numbers of a message, an enum or a service that is not in the lock any more."""
+    kinds: dict[str, ElementKind] = {"service": "module", "message": "model", "enum": "enum"}
+    return Change(
+        rule="pin-reserved-dropped",
+        element=Subject(kind=kinds[owner.kind], python=owner.source, proto=owner.name),
+        surfaces=Surfaces(wire="breaking"),
+        message=f"the {owner.kind} {owner.name} is not in the lock any more, and its name and numbers are free",
+        suggestion=_RESTORE,
+        where=Location(path=pair.path),
+        fixed=True,
+        before=owner.name,
+    )
 
 
 def _broken(code: str, message: str, where: Location | None, hint: str) -> Iterator[Change]:

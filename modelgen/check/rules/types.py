@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modelgen.check.change import Change, Surfaces, Verdict
-from modelgen.check.difference import difference, differing, json_accepts, members
+from modelgen.check.change import Change, Surfaces, Verdict, worst
+from modelgen.check.difference import differing, json_accepts, members
 from modelgen.check.pairs import FieldPair
 from modelgen.check.rule import rule
-from modelgen.check.subjects import directed, field_change, said, wire
+from modelgen.check.subjects import directed, field_change, kind_of, role_moved, said, wire
 
 NOT_OF_RESULTS = frozenset(
     (
@@ -22,11 +22,6 @@ NOT_OF_RESULTS = frozenset(
     )
 )
 """Differences that a result reports as `return-type-changed`."""
-
-
-def kind_of(pair: FieldPair) -> str:
-    """The code of the difference between a pair's types; empty where there is none or one side is missing."""
-    return difference(pair.old_type, pair.new.type) if pair.old_type and pair.new else ""
 
 
 def _found(pair: FieldPair, code: str) -> bool:
@@ -51,11 +46,16 @@ def _change(
     message = f"{before} -> {after}"
     if pair.new.required != pair.old.required:
         message += ", required now" if pair.new.required else ", with a default now"
+    sent: Verdict = "breaking" if pair.requested and pair.new.required and not pair.old.required else "safe"
+    missing: Verdict = "breaking" if pair.answered and pair.old.required and not pair.new.required else "safe"
     yield field_change(
         pair,
         code,
         Surfaces(
-            wire="breaking" if wire_ is None else wire(pair, wire_), json=json, source=source, behaviour=behaviour
+            wire="breaking" if wire_ is None else wire(pair, wire_),
+            json=worst(json, sent, missing, "breaking" if role_moved(pair) else "safe"),
+            source=worst(source, sent),
+            behaviour=worst(behaviour, sent),
         ),
         message,
         before=before,
@@ -295,15 +295,18 @@ def tensor_dtype_changed(pair: FieldPair) -> Iterator[Change]:
         assert pair.old_type
         assert pair.new
         before, after = (getattr(part, "dtype", "any") for part in differing(pair.old_type, pair.new.type))
-        freed = after == "any" and not pair.answered
+        taken: Verdict = "safe" if after == "any" else "warning"
+        given: Verdict = "safe" if before == "any" else "warning"
+        soft = directed(pair, request=taken, response=given)
+        hint = f"take {before} as well, and convert it" if pair.requested else "convert the answer back"
         yield from _change(
             pair,
             "tensor-dtype-changed",
-            wire_="safe" if freed else "warning",
-            json="safe" if freed else "warning",
-            source="safe" if freed else "warning",
-            behaviour="safe" if freed else "breaking",
-            suggestion=f"take {before} as well, and convert it" if pair.requested else "convert the answer back",
+            wire_=soft,
+            json=soft,
+            source=soft,
+            behaviour="breaking" if soft == "warning" else "safe",
+            suggestion=hint if soft == "warning" else " ",
         )
 
 
