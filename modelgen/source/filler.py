@@ -27,6 +27,8 @@ REMARK = re.compile(
     r"\s+(?:of unique|with|where|which|that|whose|containing|representing|used|for|in|if|when|depending|per|as|"
     r"indicating)\s+"
 )
+CERTAIN = frozenset("str string int integer float bool boolean dict dictionary list tuple array tensor".split())
+"""What a description that may be prose can begin with and still be a type: `Numbers in a point` is none."""
 COUNTED_TUPLE = re.compile(r"(?P<count>[2-9])-tuples?(?: of (?P<item>.+))?")
 TUPLE_LAST = re.compile(r"(?P<items>\([^()]*\)) (?:tuples?|pairs?)")
 
@@ -83,6 +85,6 @@ def plainer(text: str, *, strict: bool = False) -> str:
     if colon and stripped == text:
         stripped = colon.group(1)
     where = REMARK.split(stripped)
-    if len(where) > 1 and stripped == text:
+    if len(where) > 1 and stripped == text and (not strict or where[0].lower() in CERTAIN):
         stripped = where[0]
     return stripped.strip()

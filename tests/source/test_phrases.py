@@ -284,6 +284,28 @@ def test_a_phrase_that_is_no_type_refuses_the_method(package, phrase):
     assert reading.contract.modules[0].refused
 
 
+GUESSES = [
+    ("int", "int64"),
+    ("Int representing a size.", "int64"),
+    ("A tensor of shape `(n, m)`.", "tensor<any, [-1, -1]>"),
+    ("Either 'a' or 'b'.", 'enum{"a", "b"}'),
+    ("Numbers in a point.", None),
+    ("Number of things.", None),
+    ("Values", None),
+    ("True or False", None),
+    ("(string): 'a' or 'b'.", "string"),
+    ("Words, 'a' or 'b", None),
+]
+
+
+@pytest.mark.parametrize(("description", "expected"), GUESSES)
+def test_a_description_is_a_type_only_where_it_looks_like_one(package, spell, description, expected):
+    doc = f"Run.\n\n        Args:\n            x: {description}\n        "
+    reading = package.read(f'class Model:\n    def run(self, x) -> int:\n        """{doc}"""\n        return 1\n')
+    (module,) = reading.contract.modules
+    assert [spell(one) for method in module.methods for one in method.parameters] == ([expected] if expected else [])
+
+
 RESULTS = [
     ("int", "int64"),
     ("label : int\n            The label.\n        score : float", "tuple<int64, double>"),
