@@ -10,6 +10,7 @@ from pathlib import Path
 from modelgen.contract.model import Contract, LeftOut, Module
 from modelgen.finding import Finding, Level, Location, failed
 from modelgen.project import settings
+from modelgen.project.keys import TARGETS
 from modelgen.project.settings import OWN_FILE, PROJECT_FILE
 from modelgen.source import Options, read
 from modelgen.source.package import Package, PackageNotFound, locate
@@ -17,13 +18,16 @@ from modelgen.source.package import Package, PackageNotFound, locate
 USUAL = (
     "run run_* predict predict_* transform inverse_transform decision_function score_samples encode encode_* decode "
     "decode_* embed embed_* transcribe translate generate generate_* summarize classify detect recognize segment "
-    "extract answer chat complete rank rerank search forecast tokenize stem lemmatize polarity_scores infer inference"
+    "extract extract_* answer chat complete rank rerank search forecast tokenize tag parse correct recommend stem "
+    "lemmatize classify_* detect_* polarity_scores get_scores get_embeddings infer inference"
 ).split()
 """What inference methods are usually called."""
 CALL = "__call__"
 """Counts where a class has none of the usual ones."""
 OWN = frozenset({"explain", "detect_drift"})
 """Served where they exist, whatever the settings say."""
+MOST = 20
+"""Classes without a method of a usual name that are named."""
 INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 
@@ -68,10 +72,10 @@ def init(path: Path) -> Started:
         return Started(findings=(_exists(existing),))
     reading = read(package.root, Options(methods={"*": (*USUAL, CALL)}, refused="warning"))
     broken = tuple(one for one in reading.findings if one.level is Level.ERROR and one.code != "nothing-servable")
-    if broken:
-        return Started(findings=broken)
     seen = list(_seen(reading.contract))
-    text = "\n".join(_text(package, seen))
+    if any(one.code != "syntax-error" for one in broken) or (broken and not seen):
+        return Started(findings=broken)
+    text = "\n".join(_text(package, seen, [] if seen else _others(package)))
     try:
         with target.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
@@ -117,6 +121,16 @@ def _seen(contract: Contract) -> Iterator[_Seen]:
             yield _Seen(symbol=module.symbol, methods=names, gaps=gaps, refused=refused)
 
 
+def _others(package: Package) -> list[tuple[str, list[str]]]:
+    """Classes with methods of any name that can be served as they are, and those."""
+    reading = read(package.root, Options(methods={"*": ("*",)}, refused="warning"))
+    found = [
+        (one.symbol, [method.name for method in one.methods if method.kind == "infer" and method.parameters])
+        for one in reading.contract.modules
+    ]
+    return [(symbol, names) for symbol, names in found if names][:MOST]
+
+
 def _names(module: Module) -> tuple[str, ...]:
     """The methods of a class that are likely to be inference, in the order of the source."""
     served = [method.name for method in module.methods if method.kind == "infer" and method.name not in OWN]
@@ -143,7 +157,7 @@ def _short(name: str) -> str:
 # What is written
 
 
-def _text(package: Package, seen: list[_Seen]) -> Iterator[str]:
+def _text(package: Package, seen: list[_Seen], others: list[tuple[str, list[str]]]) -> Iterator[str]:
     service = f"{package.name.strip('_').replace('_', '-')}-service"
     yield f"# Settings of modelgen for {package.name}. Every key may be left out. Lines after # are suggestions."
     yield ""
@@ -152,13 +166,16 @@ def _text(package: Package, seen: list[_Seen]) -> Iterator[str]:
     yield '# version = "0.1.0"'
     yield f'# output = "{service}"'
     yield ""
+    yield "# What is written beside the service: all of it, unless some is left out here."
+    yield f"# targets = {json.dumps(list(TARGETS))}"
+    yield ""
     yield "# Only these classes and methods, and not those, by their dotted names."
     yield f'# include = ["{seen[0].symbol if seen else package.name + ".Cls"}"]'
     yield f'# exclude = ["{package.name}.internal.*"]'
     yield ""
     yield from _refused(sum(one.refused for one in seen))
     yield ""
-    yield from _methods(package, seen)
+    yield from _methods(package, seen, others)
     yield ""
     yield from _types(package, seen)
     yield ""
@@ -176,7 +193,7 @@ def _refused(number: int) -> Iterator[str]:
         yield '# refused = "error"'
 
 
-def _methods(package: Package, seen: list[_Seen]) -> Iterator[str]:
+def _methods(package: Package, seen: list[_Seen], others: list[tuple[str, list[str]]]) -> Iterator[str]:
     yield "# The inference methods of each class. Without this table they are run and run_* of every class."
     special = [one for one in seen if one.methods == (CALL,)]
     usual = [one for one in seen if one not in special]
@@ -184,10 +201,14 @@ def _methods(package: Package, seen: list[_Seen]) -> Iterator[str]:
         yield f"#   {one.symbol}: {', '.join(one.methods)}"
     names = list(dict.fromkeys(name for one in usual for name in one.methods))
     if not seen or (not special and all(name.split("_")[0] == "run" for name in names)):
-        if not seen:
+        if others:
+            yield "# No class has a method with a usual name. These can be served; choose, and take the # away:"
+        elif not seen:
             yield "# No class has a method with a usual name. Name yours:"
         yield "# [methods]"
-        yield f'# "{package.name}.Cls" = ["predict"]'
+        yield from (f'# "{symbol}" = {json.dumps(names)}' for symbol, names in others)
+        if not others:
+            yield f'# "{package.name}.Cls" = ["predict"]'
         return
     yield "[methods]"
     if names:
@@ -229,6 +250,19 @@ def _rest(package: Package) -> Iterator[str]:
     yield "# The error that callers get for an exception. ValueError and TypeError are INVALID_ARGUMENT anyway."
     yield "# [raises]"
     yield f'# "{name}.errors.TooLong" = "INVALID_ARGUMENT"'
+    yield ""
+    yield "# What a class is for, by Hugging Face's name of the task."
+    yield "# [tasks]"
+    yield f'# "{name}.Cls" = "text-classification"'
+    yield ""
+    yield "# How calls of a method are batched, where it has a sibling for many inputs, or takes tensors."
+    yield "# [batching]"
+    yield f'# "{name}.Cls.predict" = {{ max_size = 32, axis = 0 }}'
+    yield ""
+    yield "# What the service starts with beside an instance of each class that is made without arguments."
+    yield "# [deployments.second]"
+    yield f'# module = "{name}.Cls"'
+    yield '# arguments = { language = "de" }'
     yield ""
     yield "# After renaming a class or a field: the old dotted name, and the new one that keeps its wire numbers."
     yield "# [renames]"

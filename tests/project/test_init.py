@@ -118,6 +118,8 @@ def test_every_suggestion_is_a_setting(tmp_path: Path) -> None:
     assert found.service == "mylib-service"
     assert found.adapters.keys() == {"PIL.Image.Image"}
     assert found.renames == {"mylib.Old": "mylib.New"}
+    assert found.batching == {"mylib.Cls.predict": {"max_size": 32, "axis": 0}}
+    assert found.deployments == {"second": {"module": "mylib.Cls", "arguments": {"language": "de"}}}
 
 
 def test_where_nothing_needs_to_be_said_nothing_is(tmp_path: Path) -> None:
@@ -130,9 +132,25 @@ def test_where_nothing_needs_to_be_said_nothing_is(tmp_path: Path) -> None:
 
 
 def test_a_package_without_a_usual_method_gets_a_file_to_fill_in(tmp_path: Path) -> None:
-    started = init(written(tmp_path, "class Model:\n    def work(self, x: int) -> int:\n        return x\n"))
+    started = init(written(tmp_path, "class Model:\n    def work(self, x) -> int:\n        return x\n"))
     assert started.classes == 0
     assert "# No class has a method with a usual name. Name yours:\n# [methods]\n" in started.text
+
+
+def test_methods_of_other_names_that_could_be_served_are_suggested(tmp_path: Path) -> None:
+    source = "class Model:\n    def work(self, x: int) -> int:\n        return x\n\n    def close(self) -> None: ...\n"
+    package = written(tmp_path, source)
+    started = init(package)
+    assert '# [methods]\n# "mylib.Model" = ["work"]\n' in started.text
+    assert started.path
+    started.path.write_text(re.sub(r'^# (?=\[methods|"mylib.Model)', "", started.text, flags=re.MULTILINE))
+    assert served_methods(package) == ["Model.work"]
+
+
+def test_a_file_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> None:
+    package = written(tmp_path, "class Model:\n    def predict(self, x: int) -> int:\n        return x\n")
+    (package / "old.py").write_text("class Old:\n    def predict(self): print 'x'\n")
+    assert init(package).methods == 1
 
 
 @pytest.mark.parametrize(
