@@ -219,7 +219,7 @@ def _model_to_schema(conversions: Conversions, model: DataModel, schema: str) ->
     if not pairs:
         return [expect, f"return {schema}()"]
     if all(field.json_name == python.attribute(field.name) for field, _ in pairs):
-        body = [f"    {field.name}={converted}," for field, converted in pairs]
+        body = [f"    {python.attribute(field.name)}={converted}," for field, converted in pairs]
         return [expect, f"return {schema}(", *body, ")"]
     body = [f"        {python.literal(field.json_name)}: {converted}," for field, converted in pairs]
     return [expect, f"return {schema}.model_validate(", "    {", *body, "    }", ")"]

@@ -143,6 +143,8 @@ CALLS: list[tuple[str, Arguments]] = [
             "point": p.Point(1.0),
         },
     ),
+    ("run_marked", lambda p: {"marked": p.Marked("a")}),
+    ("run_marked", lambda p: {"marked": p.Marked("a", "b")}),
     ("run_union", lambda p: {"key": 1, "flag": True, "number": 1, "text": "t"}),
     (
         "run_union",
@@ -284,6 +286,16 @@ def test_values_of_the_wrong_type_are_invalid_input(
 ) -> None:
     with zoo.remote.Echo.connect(zoo.url(transport)) as remote, pytest.raises(zoo.remote.InvalidInput):
         called(remote, method, arguments)
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize(
+    "value", [True, False, 0, 1, 2**62, 1.0, 0.0, [], [1, 2], [1.5], dt.date(2024, 2, 29), dt.datetime(2024, 1, 1, tzinfo=UTC), None]
+)
+def test_a_unions_value_comes_back_as_the_type_it_was(zoo: Served, transport: str, value: object) -> None:
+    with zoo.remote.Echo.connect(zoo.url(transport)) as remote:
+        answer = remote.run_narrowest(value)
+    assert (type(answer), answer) == (type(value), value)
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)

@@ -140,24 +140,33 @@ class ToMessage(Names):
         self, fields: tuple[WireField, ...], type_: TypeRef, expression: str, place: str
     ) -> list[tuple[str, str]]:
         inner = type_.item if isinstance(type_, OptionalOf) else type_
+        if isinstance(inner, OneOf):
+            return [("**", self._union_message(fields, inner, expression, place))]
         found = []
-        arms = inner.arms if isinstance(inner, OneOf) else (inner,)
-        tests: dict[str, str] = {}
-        for arm in ordered(arms):
-            where = arm_place(place, arm) if isinstance(inner, OneOf) else place
-            test = (
-                self._schema_test(arm, where, expression) if isinstance(inner, OneOf) else f"{expression} is not None"
-            )
-            tests[text(arm)] = test
         for one in fields:
             if one.type == NULL:
                 self.used.add("struct_pb2")
                 found.append((one.name, f"struct_pb2.NULL_VALUE if {expression} is None else None"))
-                continue
-            where = arm_place(place, one.ref) if isinstance(inner, OneOf) else place
-            value = self.message(one.ref, expression, where)
-            found.append((one.name, f"{value} if {tests[text(one.ref)]} else None"))
+            else:
+                found.append((one.name, unless_none(expression, self.message(one.ref, expression, place))))
         return found
+
+    def _union_message(self, fields: tuple[WireField, ...], union: OneOf, expression: str, place: str) -> str:
+        """The one arm that a value is of: an integer passes for a real number too, so the first that fits counts."""
+        lines: list[str] = []
+        wire = {text(one.ref): one for one in fields if one.type != NULL}
+        for one in fields:
+            if one.type == NULL:
+                self.used.add("struct_pb2")
+                lines += ["if value is None:", f'    return {{"{one.name}": struct_pb2.NULL_VALUE}}']
+        for arm in ordered(union.arms):
+            where = arm_place(place, arm)
+            test = self._schema_test(arm, where)
+            converted = f'return {{"{wire[text(arm)].name}": {self.message(arm, "value", where)}}}'
+            lines += [f"if {test}:", f"    {converted}"] if test != "True" else [converted]
+        if lines[-1].startswith(" "):
+            lines.append("return {}")
+        return f"{self._add(place, 'arm', union.arms, 'The arm for', lines)}({expression})"
 
     def construct(self, message: WireMessage, values: list[tuple[str, str]]) -> str:
         """A call that builds a message; one keyword a line where there are several."""
@@ -165,9 +174,10 @@ class ToMessage(Names):
         if not values:
             return f"{name}()"
         if any(keyword.iskeyword(key) for key, _ in values):
-            pairs = ", ".join(f'"{key}": {value}' for key, value in values)
+            pairs = ", ".join(f"**{value}" if key == "**" else f'"{key}": {value}' for key, value in values)
             return f"{name}(**{{{pairs}}})"
+        keywords = [f"{key}{value}" if key == "**" else f"{key}={value}" for key, value in values]
         if len(values) == 1:
-            return f"{name}({values[0][0]}={values[0][1]})"
-        lines = "".join(f"        {key}={value},\n" for key, value in values)
+            return f"{name}({keywords[0]})"
+        lines = "".join(f"        {one},\n" for one in keywords)
         return f"{name}(\n{lines}    )"

@@ -3,51 +3,39 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 from modelgen.runtime.protocols import native
 
 from ..bindings import digit_classifier as bindings
 
 router = APIRouter(prefix="/api/v1/digit-classifier", tags=["DigitClassifier"])
-
-
-@router.post("/run", operation_id="digit_classifier_run")
-async def run(request: Request) -> Response:
-    """Tell how likely each digit is.
-
-    Returns: Of the digits 0 to 9.
-    """
-    return await native.answer(request, bindings.RUN)
-
-
-@router.post("/run-images", operation_id="digit_classifier_run_images")
-async def run_images(request: Request) -> Response:
-    """Tell how likely each digit is, for many images at once.
-
-    Returns: Of the digits 0 to 9.
-    """
-    return await native.answer(request, bindings.RUN_IMAGES)
-
-
-@router.post("/run-top", operation_id="digit_classifier_run_top")
-async def run_top(request: Request) -> Response:
-    """Name the most likely digit.
-
-    Returns: From 0 to 9.
-    """
-    return await native.answer(request, bindings.RUN_TOP)
-
-
-@router.post("/run-heatmap", operation_id="digit_classifier_run_heatmap")
-async def run_heatmap(request: Request) -> Response:
-    """Tell how much each pixel speaks for a digit: what its probability loses when the pixel is covered.
-
-    Returns: Positive where the pixel speaks for the digit, negative where it speaks against it.
-    """
-    return await native.answer(request, bindings.RUN_HEATMAP)
-
-
-@router.post("/train", operation_id="digit_classifier_train")
-async def train(request: Request) -> Response:
-    """Learn to read digits, in a few seconds."""
-    return await native.answer(request, bindings.TRAIN)
+router.add_api_route(
+    "/run",
+    native.endpoint(bindings.RUN),
+    methods=["POST"],
+    operation_id="digit_classifier_run",
+)
+router.add_api_route(
+    "/run-images",
+    native.endpoint(bindings.RUN_IMAGES),
+    methods=["POST"],
+    operation_id="digit_classifier_run_images",
+)
+router.add_api_route(
+    "/run-top",
+    native.endpoint(bindings.RUN_TOP),
+    methods=["POST"],
+    operation_id="digit_classifier_run_top",
+)
+router.add_api_route(
+    "/run-heatmap",
+    native.endpoint(bindings.RUN_HEATMAP),
+    methods=["POST"],
+    operation_id="digit_classifier_run_heatmap",
+)
+router.add_api_route(
+    "/train",
+    native.endpoint(bindings.TRAIN),
+    methods=["POST"],
+    operation_id="digit_classifier_train",
+)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import quickstart
-from modelgen.runtime.binding import MethodBinding, ModuleBinding
+from modelgen.runtime.binding import BatchBinding, MethodBinding, ModuleBinding
 
 from ..converters import binary_classifier as converters
 from ..schemas import binary_classifier as schemas
@@ -15,6 +15,11 @@ RUN = MethodBinding(
     request=schemas.BinaryClassifierRunRequest,
     response=schemas.BinaryClassifierRunResponse,
     arguments=converters.run_arguments,
+    inputs=("point",),
+    batch=BatchBinding(
+        method="run_batch",
+        inputs=("points",),
+    ),
     result=converters.run_result,
     returns="message quickstart.Classification",
     from_proto=converters.run_from_proto,
@@ -27,6 +32,7 @@ RUN_BATCH = MethodBinding(
     request=schemas.BinaryClassifierRunBatchRequest,
     response=schemas.BinaryClassifierRunBatchResponse,
     arguments=converters.run_batch_arguments,
+    inputs=("points",),
     result=converters.run_batch_result,
     returns="list<message quickstart.Classification>",
     from_proto=converters.run_batch_from_proto,

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import quickstart
-from modelgen.runtime.binding import MethodBinding, ModuleBinding
+from modelgen.runtime.binding import BatchBinding, MethodBinding, ModuleBinding
 
 from ..converters import quadratic_predictor as converters
 from ..schemas import quadratic_predictor as schemas
@@ -15,6 +15,11 @@ RUN = MethodBinding(
     request=schemas.QuadraticPredictorRunRequest,
     response=schemas.QuadraticPredictorRunResponse,
     arguments=converters.run_arguments,
+    inputs=("x",),
+    batch=BatchBinding(
+        method="run_batch",
+        inputs=("xs",),
+    ),
     result=converters.run_result,
     returns="double",
     from_proto=converters.run_from_proto,
@@ -27,6 +32,7 @@ RUN_BATCH = MethodBinding(
     request=schemas.QuadraticPredictorRunBatchRequest,
     response=schemas.QuadraticPredictorRunBatchResponse,
     arguments=converters.run_batch_arguments,
+    inputs=("xs",),
     result=converters.run_batch_result,
     returns="list<double>",
     from_proto=converters.run_batch_from_proto,
@@ -39,6 +45,7 @@ RUN_CURVE = MethodBinding(
     request=schemas.QuadraticPredictorRunCurveRequest,
     response=schemas.QuadraticPredictorRunCurveResponse,
     arguments=converters.run_curve_arguments,
+    inputs=("start", "stop"),
     result=converters.run_curve_result,
     returns="list<message quickstart.Point>",
     from_proto=converters.run_curve_from_proto,

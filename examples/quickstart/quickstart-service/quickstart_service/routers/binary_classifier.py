@@ -3,27 +3,27 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 from modelgen.runtime.protocols import native
 
 from ..bindings import binary_classifier as bindings
 
 router = APIRouter(prefix="/api/v1/binary-classifier", tags=["BinaryClassifier"])
-
-
-@router.post("/run", operation_id="binary_classifier_run")
-async def run(request: Request) -> Response:
-    """Classify one point."""
-    return await native.answer(request, bindings.RUN)
-
-
-@router.post("/run-batch", operation_id="binary_classifier_run_batch")
-async def run_batch(request: Request) -> Response:
-    """Classify many points at once."""
-    return await native.answer(request, bindings.RUN_BATCH)
-
-
-@router.post("/train", operation_id="binary_classifier_train")
-async def train(request: Request) -> Response:
-    """Learn from labelled points, or from two made clouds of them if none are given."""
-    return await native.answer(request, bindings.TRAIN)
+router.add_api_route(
+    "/run",
+    native.endpoint(bindings.RUN),
+    methods=["POST"],
+    operation_id="binary_classifier_run",
+)
+router.add_api_route(
+    "/run-batch",
+    native.endpoint(bindings.RUN_BATCH),
+    methods=["POST"],
+    operation_id="binary_classifier_run_batch",
+)
+router.add_api_route(
+    "/train",
+    native.endpoint(bindings.TRAIN),
+    methods=["POST"],
+    operation_id="binary_classifier_train",
+)

@@ -3,39 +3,39 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 from modelgen.runtime.protocols import native
 
 from ..bindings import quadratic_predictor as bindings
 
 router = APIRouter(prefix="/api/v1/quadratic-predictor", tags=["QuadraticPredictor"])
-
-
-@router.post("/run", operation_id="quadratic_predictor_run")
-async def run(request: Request) -> Response:
-    """Predict y at one x."""
-    return await native.answer(request, bindings.RUN)
-
-
-@router.post("/run-batch", operation_id="quadratic_predictor_run_batch")
-async def run_batch(request: Request) -> Response:
-    """Predict y at each x."""
-    return await native.answer(request, bindings.RUN_BATCH)
-
-
-@router.post("/run-curve", operation_id="quadratic_predictor_run_curve")
-async def run_curve(request: Request) -> Response:
-    """Draw the curve between two x, both included."""
-    return await native.answer(request, bindings.RUN_CURVE)
-
-
-@router.post("/run-vertex", operation_id="quadratic_predictor_run_vertex")
-async def run_vertex(request: Request) -> Response:
-    """Tell where the curve turns; None if it is a straight line."""
-    return await native.answer(request, bindings.RUN_VERTEX)
-
-
-@router.post("/train", operation_id="quadratic_predictor_train")
-async def train(request: Request) -> Response:
-    """Fit the curve to points by least squares."""
-    return await native.answer(request, bindings.TRAIN)
+router.add_api_route(
+    "/run",
+    native.endpoint(bindings.RUN),
+    methods=["POST"],
+    operation_id="quadratic_predictor_run",
+)
+router.add_api_route(
+    "/run-batch",
+    native.endpoint(bindings.RUN_BATCH),
+    methods=["POST"],
+    operation_id="quadratic_predictor_run_batch",
+)
+router.add_api_route(
+    "/run-curve",
+    native.endpoint(bindings.RUN_CURVE),
+    methods=["POST"],
+    operation_id="quadratic_predictor_run_curve",
+)
+router.add_api_route(
+    "/run-vertex",
+    native.endpoint(bindings.RUN_VERTEX),
+    methods=["POST"],
+    operation_id="quadratic_predictor_run_vertex",
+)
+router.add_api_route(
+    "/train",
+    native.endpoint(bindings.TRAIN),
+    methods=["POST"],
+    operation_id="quadratic_predictor_train",
+)

@@ -3,48 +3,45 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 from modelgen.runtime.protocols import native
 
 from ..bindings import text_generator as bindings
 
 router = APIRouter(prefix="/api/v1/text-generator", tags=["TextGenerator"])
-
-
-@router.post("/run", operation_id="text_generator_run")
-async def run(request: Request) -> Response:
-    """Continue a text, character by character as they are written."""
-    return await native.answer(request, bindings.RUN)
-
-
-@router.post("/run-complete", operation_id="text_generator_run_complete")
-async def run_complete(request: Request) -> Response:
-    """Continue a text and return it whole."""
-    return await native.answer(request, bindings.RUN_COMPLETE)
-
-
-@router.post("/run-chat", operation_id="text_generator_run_chat")
-async def run_chat(request: Request) -> Response:
-    """Answer each message of a user as it arrives, with what was said before in mind."""
-    return await native.answer(request, bindings.RUN_CHAT)
-
-
-@router.post("/run-perplexity", operation_id="text_generator_run_perplexity")
-async def run_perplexity(request: Request) -> Response:
-    """Tell how much a text surprises the model: 1 is not at all, 97 is as much as noise.
-
-    Returns: The perplexity per character.
-    """
-    return await native.answer(request, bindings.RUN_PERPLEXITY)
-
-
-@router.post("/run-paragraphs", operation_id="text_generator_run_paragraphs")
-async def run_paragraphs(request: Request) -> Response:
-    """Write paragraphs that begin with a topic, each as soon as it is whole."""
-    return await native.answer(request, bindings.RUN_PARAGRAPHS)
-
-
-@router.post("/train", operation_id="text_generator_train")
-async def train(request: Request) -> Response:
-    """Learn to write like a text; a hundred steps take some ten seconds."""
-    return await native.answer(request, bindings.TRAIN)
+router.add_api_route(
+    "/run",
+    native.endpoint(bindings.RUN),
+    methods=["POST"],
+    operation_id="text_generator_run",
+)
+router.add_api_route(
+    "/run-complete",
+    native.endpoint(bindings.RUN_COMPLETE),
+    methods=["POST"],
+    operation_id="text_generator_run_complete",
+)
+router.add_api_route(
+    "/run-chat",
+    native.endpoint(bindings.RUN_CHAT),
+    methods=["POST"],
+    operation_id="text_generator_run_chat",
+)
+router.add_api_route(
+    "/run-perplexity",
+    native.endpoint(bindings.RUN_PERPLEXITY),
+    methods=["POST"],
+    operation_id="text_generator_run_perplexity",
+)
+router.add_api_route(
+    "/run-paragraphs",
+    native.endpoint(bindings.RUN_PARAGRAPHS),
+    methods=["POST"],
+    operation_id="text_generator_run_paragraphs",
+)
+router.add_api_route(
+    "/train",
+    native.endpoint(bindings.TRAIN),
+    methods=["POST"],
+    operation_id="text_generator_train",
+)

@@ -96,8 +96,10 @@ def timestamp_text(value: datetime) -> str:
 
 
 def timestamp(text: str) -> datetime:
-    """A moment of JSON."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    """A moment of JSON; a date alone is none."""
+    if text[10:11] not in ("T", "t"):
+        raise ValueError(f"{text!r} is not a moment")
+    return datetime.fromisoformat(text.upper().replace("Z", "+00:00"))
 
 
 def duration_text(value: timedelta) -> str:
