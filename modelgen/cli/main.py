@@ -14,6 +14,7 @@ from modelgen.cli.eject import eject
 from modelgen.cli.generate import generate
 from modelgen.cli.init import init
 from modelgen.cli.inspect import inspect
+from modelgen.cli.pin import pin
 from modelgen.cli.rename import rename
 from modelgen.cli.serve import serve
 from modelgen.cli.templates import templates
@@ -25,6 +26,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("serve", serve),
     ("annotate", annotate),
     ("rename", rename),
+    ("pin", pin),
     ("diff", diff),
     ("eject", eject),
     ("templates", templates),
