@@ -20,8 +20,9 @@ ROOT = Path(__file__).parents[1]
         ("docs/how-to/docstring-types.md", 3),
         ("docs/how-to/refused-methods.md", 1),
         ("docs/how-to/foreign-classes.md", 5),
+        ("docs/how-to/ownership.md", 14),
     ],
-    ids=["first", "second", "docstrings", "refused", "foreign"],
+    ids=["first", "second", "docstrings", "refused", "foreign", "ownership"],
 )
 def test_a_reader_sees_what_the_tutorial_says(page: str, commands: int, tmp_path: Path) -> None:
     folder = tmp_path / "empty"

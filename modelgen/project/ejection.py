@@ -93,7 +93,7 @@ class _Ejector:
         elif entry.state == "scaffold":
             self._findings.append(_yours(path, "was written once and is yours since"))
         elif undo and entry.state == "ejected":
-            self._change(path, "returned", replace(entry, state="generated"))
+            self._change(path, "returned", replace(entry, state="generated", seen=""))
         elif undo:
             self._findings.append(_yours(path, "is generated: nothing to undo"))
         elif entry.state == "ejected":
@@ -105,7 +105,7 @@ class _Ejector:
         files, findings = self._offered()
         self._findings += [finding for finding in findings if finding.level is Level.ERROR]
         if path in files:
-            self._change(path, "seen", replace(entry, sha256=digest(files[path])))
+            self._change(path, "seen", replace(entry, seen=digest(files[path])))
 
     def _change(self, path: str, what: str, entry: Entry) -> None:
         self._changed[what].append(path)

@@ -21,7 +21,7 @@ VERSION = 1
 
 State: TypeAlias = Literal["generated", "scaffold", "ejected"]
 
-_KEYS = {"state", "sha256", "source", "template"}
+_KEYS = {"state", "sha256", "source", "template", "seen"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,8 @@ class Entry:
     source: str = ""
     """The Python symbol it was made from."""
     template: str = ""
+    seen: str = ""
+    """Of an ejected file: the SHA-256 of what would be generated there, as far as its owner knows; empty: as written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +110,7 @@ def stays_inside(path: str) -> bool:
 
 def _row(entry: Entry) -> str:
     row = {"state": entry.state, "sha256": entry.sha256, "template": entry.template, "source": entry.source}
-    return json.dumps(row)
+    return json.dumps(row | ({"seen": entry.seen} if entry.seen else {}))
 
 
 def _entry(path: str, row: Any) -> Entry:

@@ -277,8 +277,8 @@ class _Planner:
     def _place_ejected(self, file: File, entry: Entry, found: bytes | None) -> None:
         new = digest(encoded(file))
         if found is not None and digest(found) == new:
-            entry = replace(entry, sha256=new)
-        elif entry.sha256 != new:
+            entry = replace(entry, sha256=new, seen="")
+        elif (entry.seen or entry.sha256) != new:
             self.findings.append(remarks.behind(file.path, self.root))
         self._keep(file.path, entry)
 

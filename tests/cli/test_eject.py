@@ -130,6 +130,19 @@ def test_undoing_it_loses_no_edit(modelgen: Modelgen, moods: Path, project: Path
     assert modelgen("generate", moods).exit_code == 0
 
 
+def test_undoing_it_where_nothing_was_edited_is_generating_it_again(
+    modelgen: Modelgen, moods: Path, project: Path
+) -> None:
+    modelgen("eject", project, "openapi.json")
+    edit(moods / "__init__.py", "Tell one mood", "Tell a single mood")
+    modelgen("generate", moods)
+    assert modelgen("eject", project, "openapi.json").stdout.startswith("openapi.json is yours, and up to date")
+    assert modelgen("diff", "--scaffold", project, "openapi.json").exit_code == 1
+    modelgen("eject", "--undo", project, "openapi.json")
+    assert modelgen("generate", moods).exit_code == 0
+    assert "Tell a single mood" in (project / "openapi.json").read_text()
+
+
 @pytest.mark.parametrize("form", ["from the project", "from here", "absolute", "with detours"])
 def test_a_file_is_named_from_the_project_or_from_here(modelgen: Modelgen, project: Path, form: str) -> None:
     name = {
@@ -188,7 +201,9 @@ def test_what_is_the_users_already_is_said_to_be(modelgen: Modelgen, project: Pa
     assert "nothing to undo" in modelgen("eject", "--undo", project, APP).stderr
 
 
-def test_a_symlink_in_the_place_of_a_file_of_the_users_is_theirs(modelgen: Modelgen, moods: Path, project: Path) -> None:
+def test_a_symlink_in_the_place_of_a_file_of_the_users_is_theirs(
+    modelgen: Modelgen, moods: Path, project: Path
+) -> None:
     modelgen("eject", project, APP)
     for path in (APP, "README.md"):
         (project / path).rename(project / "moved")
