@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs.reference_pages import commands, errors, findings, routes, settings, type_texts
+from docs.reference_pages import commands, docstrings, errors, findings, routes, settings, type_texts
 
 FOLDER = Path(__file__).parent / "reference"
 NOTE = "<!-- Made of the code by `python -m docs.generate_reference`. Do not edit. -->"
@@ -17,6 +17,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "routes": routes.page,
     "errors": errors.page,
     "types": type_texts.page,
+    "docstrings": docstrings.page,
     "findings": findings.page,
 }
 """Name of the page -> what makes it."""

@@ -11,6 +11,7 @@ QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "×": "x
 
 ROLE = re.compile(r":(?:py:)?\w+(?::\w+)?:\s?`~?!?([^`<]*?)(?:\s*<[^>]*>)?`")
 LINK = re.compile(r"\[([^\]]+)\]\((?:http|#|\.)[^)]*\)|`([^`<]+)<[^>]+>`_*")
+OF_TYPE = re.compile(r"\b(lists?|tuples?|sets?|sequences?|iterables?|generators?) of type ", re.IGNORECASE)
 CALLED_ARRAY = re.compile(r"\b((?:np|numpy)\.(?:nd)?array)\(\)")
 NONE_LAST = re.compile(r"\b(str|string|int|integer|float|bool|boolean|dict|list) None$")
 TICKED_VALUES = re.compile(r"\{\s*``[A-Za-z][\w-]*``\s*(?:,\s*``[A-Za-z][\w-]*``\s*)*\}")
@@ -52,6 +53,7 @@ def clean(text: str) -> str:
     text = text.replace("`", "").replace("\\", "")
     text = re.sub(r"\*\*?(\w[\w ]*)\*\*?", r"\1", text)
     text = re.sub(r"(?<![\w.])~(?=\w)", "", text)
+    text = OF_TYPE.sub(r"\1 of ", text)
     text = CALLED_ARRAY.sub(r"\1", text)
     text = NONE_LAST.sub(r"\1 or None", text)
     previous = ""

@@ -245,6 +245,9 @@ PHRASES = [
     ("ndarray, shape (n,) or shape (m,)", "tensor<any, [-1]>"),
     ("dict or iterable of pair or None", "optional<oneof<json | list<list<json>>>>"),
     ("np.array() (n_samples, )", "tensor<any, [-1]>"),
+    ("of type int", "int64"),
+    ("list of type str", "list<string>"),
+    ("array of type float32", "tensor<float32, any>"),
     ("np.ndarray (2d)", "tensor<any, [-1, -1]>"),
     ("np.ndarray (1D or 2D)", "tensor<any, any>"),
 ]
@@ -282,6 +285,15 @@ def test_a_phrase_that_is_no_type_refuses_the_method(package, phrase):
     reading = package.read(docstring(phrase))
     assert [finding.level.value for finding in reading.findings] == ["error"]
     assert reading.contract.modules[0].refused
+
+
+def test_a_word_for_a_type_goes_before_a_function_of_its_name(package, spell):
+    files = {
+        "checks.py": "def indexable(x): ...\n",
+        "model.py": f"from mylib.checks import indexable\n{docstring('indexable')}",
+    }
+    (parameter,) = package.method(files).parameters
+    assert spell(parameter) == "tensor<any, any>"
 
 
 GUESSES = [
