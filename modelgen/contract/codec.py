@@ -310,20 +310,21 @@ def _unmerged(path: str, line: int, what: str) -> Finding:
 
 def _doubled(text: str, path: str) -> Iterator[Finding]:
     """Numbers given twice, which TOML would only call a key defined twice."""
-    section, seen = "", dict[str, int]()
+    section, seen = "", dict[int, int]()
     for number, line in enumerate(text.splitlines(), start=1):
         if match := _SECTION.match(line):
             section, seen = match[2].strip('"'), {}
         elif match := _NUMBER.match(line):
-            if match[1] in seen:
+            given = int(match[1])
+            if given in seen:
                 yield Finding(
                     level=Level.ERROR,
                     code="pin-duplicate-number",
-                    message=f"{section} gives number {match[1]} twice, on lines {seen[match[1]]} and {number}",
+                    message=f"{section} gives number {given} twice, on lines {seen[given]} and {number}",
                     where=Location(path=path, line=number),
                     hint="two branches took it: modelgen generate --repair gives one of them a new number",
                 )
-            seen[match[1]] = number
+            seen[given] = number
 
 
 def _out_of_range(pins: Pins, path: str) -> Iterator[Finding]:

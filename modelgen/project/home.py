@@ -8,9 +8,10 @@ from pathlib import Path
 
 from modelgen.contract import codec
 from modelgen.finding import Finding, Level, Location, failed
-from modelgen.project import cache, folder
+from modelgen.project import cache
 from modelgen.project.found import found
-from modelgen.project.render import LOCK, Rendering, render
+from modelgen.project.numbers import LOCK, lock_text
+from modelgen.project.render import Rendering, render
 
 HEIGHT = 4
 """So many folders up from a project its package is looked for, but not out of its git repository."""
@@ -42,12 +43,9 @@ def offer(root: Path, package: Path | None = None, templates: Path | None = None
 def _package_of(root: Path) -> Path | Finding:
     """Where the package lies that a project was made of: by its name, in the folders around the project."""
     try:
-        text = folder.read(root, LOCK)
-        lock = codec.load((text or b"").decode("utf-8", errors="replace"), LOCK)
+        lock = codec.load(lock_text(root) or "", LOCK)
     except codec.LockError as error:
         return error.findings[0]
-    except folder.PathError as error:
-        return _error("lock-invalid", f"{LOCK} {error}", "restore it from version control", root)
     name = next((owner.source.partition(".")[0] for owner in lock.pins.owners if owner.kind == "service"), "")
     for place in _around(root):
         for package in (place / name, place / f"{name}.py"):

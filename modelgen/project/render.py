@@ -13,7 +13,6 @@ from modelgen.contract.model import Contract
 from modelgen.finding import Finding, failed
 from modelgen.project import cache, serving
 from modelgen.project.distributions import distribution_of
-from modelgen.project.numbers import LOCK as LOCK
 from modelgen.project.numbers import Numbering, number, published
 from modelgen.project.reading import inspect
 from modelgen.project.settings import Settings
