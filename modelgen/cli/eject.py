@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from modelgen.cli.options import DONE, WRONG, PackageOption
+from modelgen.cli.options import DONE, WRONG, PackageOption, TemplatesOption
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +29,7 @@ def eject(
     ],
     undo: Annotated[bool, typer.Option("--undo", help="Let modelgen write them again.")] = False,
     package: PackageOption = None,
+    templates: TemplatesOption = None,
 ) -> None:
     """Make generated files of PROJECT yours: generate never writes them again.
 
@@ -50,7 +51,7 @@ def eject(
         from modelgen.project.home import offer
         from modelgen.project.tree import encoded
 
-        made = offer(root, package)
+        made = offer(root, package, templates)
         return {file.path: encoded(file) for file in made.rendering.files}, made.findings
 
     outcome = run(root, files, offered, undo=undo)

@@ -96,6 +96,7 @@ def outcome_data(outcome: Outcome, *, written: bool, diffs: bool) -> dict[str, A
         ],
         "unchanged": len(changes.unchanged) if changes else 0,
         "kept": list(changes.kept) if changes else [],
+        "ejected": list(changes.ejected) if changes else [],
         "edited": [{"path": edit.path, "diff": edit.diff()} for edit in (changes.edits if changes else ())],
         "findings": [finding_data(finding) for finding in outcome.findings],
     }
@@ -114,6 +115,8 @@ def write_diff(diff: str, *, err: bool = False) -> None:
 
 def _summary(outcome: Outcome, changes: Changes, *, written: bool) -> str:
     created, changed, removed = (changes.count(action) for action in ("create", "replace", "remove"))
+    if not created + changed + removed and changes.manifest is not None:
+        return f"{shown(outcome.root)}: only {changes.manifest.path} {'changed' if written else 'would change'}"
     if not created + changed + removed:
         return f"{shown(outcome.root)} is up to date: {count(len(changes.unchanged), 'file')} of {outcome.package}"
     kept = len(changes.unchanged)

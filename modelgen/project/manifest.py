@@ -35,7 +35,7 @@ class Entry:
     """The Python symbol it was made from."""
     template: str = ""
     seen: str = ""
-    """Of an ejected file: the SHA-256 of what would be generated there, as far as its owner knows; empty: as written."""
+    """Of an ejected file: the SHA-256 of what would be generated there, as its owner knows; empty: as written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

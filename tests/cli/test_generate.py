@@ -185,6 +185,16 @@ def test_to_look_writes_nothing_and_exits_1_if_there_is_something_to_do(
     }
 
 
+def test_a_project_of_another_version_has_only_its_manifest_to_change(
+    modelgen: Modelgen, moods: Path, project: Path
+) -> None:
+    edit(project / MANIFEST, '"generator": "', '"generator": "0.0.')
+    result = modelgen("generate", moods, "--check")
+    assert (result.exit_code, result.stdout) == (1, f"moods-service: only {MANIFEST} would change\n")
+    assert f"moods-service: only {MANIFEST} changed\n" in modelgen("generate", moods).stdout
+    assert modelgen("generate", moods, "--check").exit_code == 0
+
+
 def test_an_outcome_for_programs(modelgen: Modelgen, moods: Path, tmp_path: Path) -> None:
     result = modelgen("generate", moods, "--diff", "--format", "json")
     assert result.exit_code == 1

@@ -69,15 +69,22 @@ def test_the_flag_counts_more_than_the_setting(modelgen: Modelgen, moods: Path, 
     assert modelgen("generate", moods, "--templates", own).exit_code == 0
 
 
-def test_a_change_of_a_template_is_noticed(modelgen: Modelgen, moods: Path, project: Path, own: Path) -> None:
+@pytest.mark.parametrize(
+    "template", ["service/app.py", "service/routers.py", "protos/file.proto", "converters/file.py"]
+)
+def test_a_change_of_a_template_is_noticed(
+    modelgen: Modelgen, moods: Path, project: Path, tmp_path: Path, template: str
+) -> None:
+    own, mark = tmp_path / "own", "//" if template.endswith(".proto") else "#"
+    assert modelgen("templates", template, "--copy", own).exit_code == 0
     assert modelgen("generate", moods, "--templates", own).exit_code == 0
-    for text in ("{% include '_remark.jinja' %}", "MORE = 1\n"):
-        (own / "_remark.jinja").write_text("SAID = 1\n")
-        with (own / "service/app.py.jinja").open("a") as file:
+    for text in ("{% include '_remark.jinja' %}", f"{mark} more\n"):
+        (own / "_remark.jinja").write_text(f"{mark} said\n")
+        with (own / f"{template}.jinja").open("a") as file:
             file.write(text)
         assert modelgen("generate", moods, "--templates", own, "--check").exit_code == 1
         assert modelgen("generate", moods, "--templates", own).exit_code == 0
-    (own / "_remark.jinja").write_text("SAID = 2\n")
+    (own / "_remark.jinja").write_text(f"{mark} said again\n")
     assert modelgen("generate", moods, "--templates", own, "--check").exit_code == 1
 
 
