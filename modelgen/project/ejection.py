@@ -12,7 +12,7 @@ from typing import TypeAlias
 from modelgen.finding import Finding, Level, Location, failed
 from modelgen.project import folder, manifest, remarks, transaction, tree
 from modelgen.project.manifest import MANIFEST, Entry, Manifest, ManifestError, digest
-from modelgen.project.render import LOCK
+from modelgen.project.numbers import LOCK
 
 Offered: TypeAlias = "Callable[[], tuple[Mapping[str, bytes], tuple[Finding, ...]]]"
 """Asks what would be written today, by path, and what is wrong with it."""

@@ -15,7 +15,7 @@ import pytest
 from modelgen.finding import Finding, Level
 from modelgen.project.generate import generate
 from modelgen.project.inspection import inspect
-from modelgen.project.render import LOCK
+from modelgen.project.numbers import LOCK
 from modelgen.runtime.settings import Batch
 from modelgen.runtime.testing import Running, running
 
