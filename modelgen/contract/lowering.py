@@ -13,6 +13,7 @@ buf's STANDARD rules ask.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -70,6 +71,9 @@ RESERVED = (
 SCHEMA_SUFFIXES = ("Inputs", "Parameters", "Request", "Response", "Piece")
 """What the JSON schemas of a method are called, behind the module's and the method's name."""
 
+_DOTTED = re.compile(r"[^\W\d][\w.]*\w|\w")
+"""A name in the arguments of a generic model, or a word of a literal."""
+
 _OPEN = Default(text="", known=False)
 """Of a piece of a stream: a message may carry none."""
 
@@ -124,8 +128,9 @@ class _Lowering:
     def _named(self, source: str, symbol: str) -> str:
         """The wire name of a symbol: as pinned, else its last part, with as many parts before it as make it unique."""
         if source not in self._names:
-            parts = [pascal(part) for part in symbol.split("[")[0].split(".")]
-            tail = "".join(pascal(part.split(".")[-1]) for part in symbol.split("[")[1:])
+            made, _, arguments = symbol.partition("[")
+            parts = [pascal(part) for part in made.split(".")]
+            tail = "".join(pascal(word.rpartition(".")[2]) for word in _DOTTED.findall(arguments))
             candidates = ["".join(parts[-count:]) + tail for count in range(1, len(parts) + 1)]
             self._names[source] = self._known.names.get(source) or self._allocator.take(*candidates)
         return self._names[source]

@@ -188,7 +188,9 @@ def _alike_items(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> bool:
 def _members(value: Any) -> dict[str, Any]:
     if is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in fields(value)}
-    return {name: member for name, member in vars(value).items() if not name.startswith("_")}
+    slots = [name for kind in type(value).__mro__ for name in vars(kind).get("__slots__", ())]
+    kept = {name: getattr(value, name) for name in slots if hasattr(value, name)} | getattr(value, "__dict__", {})
+    return {name: member for name, member in kept.items() if not name.startswith("_")}
 
 
 def _result(body: dict[str, Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass, replace
 
@@ -35,12 +36,20 @@ def _call(line: str) -> str:
         len(indent) + len(body) <= python.WIDTH
         or not _ENDS_IN_CALL.match(body)
         or _closing(body, opening) != len(body) - 1
+        or _takes_generator(body)
     ):
         return line
     return line[: len(line) - len(body)] + python.bracketed(body[: opening + 1], [body[opening + 1 : -1]], ")", indent)
 
 
 _ENDS_IN_CALL = re.compile(r"(return )?[\w.]+\(.*\)$")
+
+
+def _takes_generator(body: str) -> bool:
+    """Whether a call's argument is a generator, behind which no comma may stand."""
+    statement = ast.parse(body.removeprefix("return ")).body[0]
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(call, ast.Call) and any(isinstance(argument, ast.GeneratorExp) for argument in call.args)
 
 
 def _closing(text: str, opening: int) -> int:

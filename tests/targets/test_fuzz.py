@@ -30,11 +30,16 @@ import datetime
 import decimal
 import enum
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, Optional, TypedDict, Union
+from typing import Any, Generic, Literal, NamedTuple, Optional, TypedDict, TypeVar, Union
 
+import attrs
 import numpy as np
 import numpy.typing as npt
+from pydantic import BaseModel
+
+T = TypeVar("T")
 
 
 class Colour(enum.Enum):
@@ -63,6 +68,41 @@ class Pair(NamedTuple):
 class Options(TypedDict, total=False):
     deep: bool
     size: int
+
+
+class Permission(enum.Flag):
+    READ = 1
+    WRITE = 2
+
+
+@dataclass
+class Box(Generic[T]):
+    content: T
+    more: list[T] = field(default_factory=list)
+
+
+@dataclass
+class Sample:
+    rows: dict[str, list[Union[Point, Tree]]]
+    weights: Optional[npt.NDArray[np.float32]] = None
+
+
+@attrs.define
+class Tree:
+    height: int
+    children: dict[str, Tree] = attrs.field(factory=dict)
+
+
+class Config(BaseModel):
+    rate: float = 0.5
+    tree: Optional[Tree] = None
+    when: Optional[datetime.time] = None
+
+
+class Plain:
+    def __init__(self, count: int, names: Sequence[str] = ()):
+        self.count = count
+        self.names = names
 
 
 class Echo:
@@ -97,6 +137,20 @@ SCALARS = (
     Typed("Point", lambda r: point(r), "object"),
     Typed("Pair", lambda r: r.choice(({"left": 0}, {"left": 3, "right": ""})), "object"),
     Typed("Options", lambda r: r.choice(({}, {"deep": False}, {"deep": True, "size": 0})), "object"),
+    Typed("datetime.time", lambda r: r.choice(("23:59:59.500000", "00:00:00")), "string"),
+    Typed("np.int32", lambda r: r.choice((0, -(2**31), 2**31 - 1)), "number"),
+    Typed("np.uint8", lambda r: r.choice((0, 255)), "number"),
+    Typed("np.float32", lambda r: r.choice((0.0, -0.5)), "number"),
+    Typed("Permission", lambda r: r.choice((1, 2, 3)), "number"),
+    Typed("Tree", lambda r: tree(r), "object"),
+    Typed(
+        "Config", lambda r: r.choice(({}, {"rate": 0.0, "tree": None}, {"tree": tree(r), "when": "12:00:00"})), "object"
+    ),
+    Typed("Plain", lambda r: r.choice(({"count": 0}, {"count": 2, "names": ["", "a"]})), "object"),
+    Typed("Sample", lambda r: sample(r), "object"),
+    Typed("Union[Point, Tree]", lambda r: r.choice((point(r), tree(r))), "object"),
+    Typed("set[int]", lambda r: r.choice(([], [0], [3, 4])), "array"),
+    Typed("frozenset[str]", lambda r: r.choice(([], [""], ["a"])), "array"),
     Typed("Any", lambda r: r.choice((None, 0, "", [], {"a": [1, {"b": None}]}, [0.5, True])), "any"),
     Typed("npt.NDArray[np.float32]", lambda r: r.choice(([], [0.5, -1.0], [[1.0, 2.0], [3.0, 4.0]])), "array"),
 )
@@ -113,24 +167,46 @@ def point(r: random.Random) -> dict[str, Any]:
     return found
 
 
+def tree(r: random.Random) -> dict[str, Any]:
+    found: dict[str, Any] = {"height": r.choice((0, 3))}
+    if r.random() < 0.4:
+        found["children"] = {r.choice(TEXTS): tree(r)}
+    return found
+
+
+def sample(r: random.Random) -> dict[str, Any]:
+    rows = {r.choice(TEXTS): [r.choice((point(r), tree(r))) for _ in range(r.randrange(3))] for _ in range(2)}
+    return {"rows": rows, **r.choice(({}, {"weights": None}, {"weights": [[0.5, -1.0]]}))}
+
+
 def draw(r: random.Random, depth: int) -> Typed:
     """A random type, nested up to `depth`."""
     if depth == 0 or r.random() < 0.25:
         return r.choice(SCALARS)
-    return r.choice((listed, mapped, tupled, optional, union))(r, depth - 1)
+    return r.choice((listed, mapped, tupled, optional, union, boxed))(r, depth - 1)
 
 
 def listed(r: random.Random, depth: int) -> Typed:
     item = draw(r, depth)
-    return Typed(f"list[{item.text}]", lambda r: [item.value(r) for _ in range(r.randrange(4))], "array")
+    text = r.choice(("list[{}]", "tuple[{}, ...]", "Sequence[{}]")).format(item.text)
+    return Typed(text, lambda r: [item.value(r) for _ in range(r.randrange(4))], "array")
 
 
 def mapped(r: random.Random, depth: int) -> Typed:
     item = draw(r, depth)
     key, keys = r.choice((("str", ("", "a b", "ü")), ("int", ("0", "-7", "12")), ("Colour", ("red", "dark blue"))))
     return Typed(
-        f"dict[{key}, {item.text}]",
+        f"{r.choice(('dict', 'Mapping'))}[{key}, {item.text}]",
         lambda r: {one: item.value(r) for one in keys[: r.randrange(len(keys) + 1)]},
+        "object",
+    )
+
+
+def boxed(r: random.Random, depth: int) -> Typed:
+    item = draw(r, depth)
+    return Typed(
+        f"Box[{item.text}]",
+        lambda r: {"content": item.value(r), **r.choice(({}, {"more": [item.value(r)]}))},
         "object",
     )
 
