@@ -72,12 +72,9 @@ class _Writer(cst.CSTTransformer):
             updated_node = updated_node.with_changes(returns=cst.Annotation(cst.parse_expression(text)))
         updated_node = updated_node.with_changes(params=self._parameters(index, updated_node.params))
         depth = self.indent * (len(self.open_functions) + len(self.open_classes))
-        was, line = _header(original_node), _header(updated_node)
-        return (
-            _broken(updated_node)
-            if was != line and "\n" not in line and depth + len(line) > self.width
-            else updated_node
-        )
+        was, now = _header(original_node), _header(updated_node)
+        long = was != now and depth + max(map(len, now.splitlines())) > self.width
+        return _broken(updated_node) if long and "#" not in was else updated_node
 
     def _parameters(self, index: int, parameters: cst.Parameters) -> cst.Parameters:
         return parameters.with_changes(
@@ -312,9 +309,19 @@ def _add_future(module: cst.Module, body: list[Line]) -> None:
         _insert_apart(body, at, new)
 
 
+def _lines(imports: Sequence[Import]) -> list[str]:
+    """Imports as lines, those from one module together."""
+    named: dict[str, list[str]] = {}
+    for one in imports:
+        if one.name and not one.alias:
+            named.setdefault(one.module, []).append(one.name)
+    whole = [str(one) for one in imports if one.alias or not one.name]
+    return [*whole, *(f"from {module} import {', '.join(names)}" for module, names in named.items())]
+
+
 def _extended(module: cst.Module, body: list[Line], imports: Sequence[Import]) -> bool:
     """Whether there was a block for type checkers, which has the imports now."""
-    lines = [_statement(module, f"{one}{module.default_newline}") for one in imports]
+    lines = [_statement(module, f"{one}{module.default_newline}") for one in _lines(imports)]
     for index, statement in enumerate(body):
         if isinstance(statement, cst.If) and _dotted(statement.test).rpartition(".")[2] == CHECKING:
             block = statement.body
@@ -327,5 +334,5 @@ def _extended(module: cst.Module, body: list[Line], imports: Sequence[Import]) -
 def _add_checked(module: cst.Module, body: list[Line], imports: Sequence[Import]) -> None:
     """Add a block of imports that only a type checker needs."""
     newline = module.default_newline
-    text = newline.join([f"if {CHECKING}:", *(f"{module.default_indent}{one}" for one in imports), ""])
+    text = newline.join([f"if {CHECKING}:", *(f"{module.default_indent}{one}" for one in _lines(imports)), ""])
     _insert_apart(body, _end_of_imports(body), _statement(module, text))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from modelgen.contract.codec import inside
 from modelgen.contract.types import text as type_text
 
 if TYPE_CHECKING:
-    from modelgen.contract.model import Contract, DataModel, Enumeration, Method, Module, Parameter
+    from modelgen.contract.model import Contract, DataModel, Enumeration, Field, LeftOut, Method, Module, Parameter
     from modelgen.finding import Location
 
 
@@ -26,12 +27,19 @@ def describe(contract: Contract) -> dict[str, Any]:
 def _module_data(module: Module) -> dict[str, Any]:
     methods = [{**_method_data(method), "served": True} for method in module.methods]
     refused = [
-        {"name": one.name.rpartition(".")[2], "served": False, "reason": one.reason, **_placed(one.where)}
+        {
+            "name": one.name.rpartition(".")[2],
+            "served": False,
+            "reason": one.reason,
+            "parameters": list(map(_gap_data, one.gaps)),
+            **_placed(one.where),
+        }
         for one in module.refused
     ]
     return {
         "name": module.name,
         "path": module.symbol,
+        **({"task": module.task} if module.task else {}),
         "doc": module.doc,
         "methods": methods + refused,
         "construct": _method_data(module.construct) if module.construct else None,
@@ -42,7 +50,7 @@ def _module_data(module: Module) -> dict[str, Any]:
 
 
 def _method_data(method: Method) -> dict[str, Any]:
-    left_out = [{"name": one.name, "type": one.text, "left_out": True, "reason": one.reason} for one in method.left_out]
+    left_out = map(_gap_data, method.left_out)
     return {
         "name": method.name,
         "kind": method.kind,
@@ -54,12 +62,25 @@ def _method_data(method: Method) -> dict[str, Any]:
     }
 
 
+def _gap_data(gap: LeftOut) -> dict[str, Any]:
+    """What could not be read, with the text that was: a parameter, or the result as `return`."""
+    return {"name": gap.name, "type": gap.text, "left_out": True, "reason": gap.reason, **_placed(gap.where)}
+
+
+def _constraints(field: Field) -> dict[str, Any]:
+    """The constraints on a field's value and on what is inside it, as the lock has them."""
+    within = inside(field.type)
+    stated = field.constraints.stated() | ({"inside": within} if within else {})
+    return {"constraints": stated} if stated else {}
+
+
 def _parameter_data(parameter: Parameter) -> dict[str, Any]:
     return {
         "name": parameter.name,
         "type": type_text(parameter.type),
         "required": parameter.required,
         **({"default": parameter.default.text} if parameter.default else {}),
+        **_constraints(parameter),
         "stream": parameter.stream,
         "role": parameter.role,
     }
@@ -72,6 +93,7 @@ def _model_data(model: DataModel) -> dict[str, Any]:
             "type": type_text(field.type),
             "required": field.required,
             **({"default": field.default.text} if field.default else {}),
+            **_constraints(field),
         }
         for field in model.fields
     ]

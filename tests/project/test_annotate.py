@@ -760,6 +760,35 @@ def test_long_signatures_get_a_parameter_a_line(tmp_path: Path) -> None:
     same(before, read(package))
 
 
+def test_a_signature_of_several_lines_that_got_too_long_too(tmp_path: Path) -> None:
+    head = "class Model:\n    def run(self, first, second,\n            third):\n"
+    types = "".join(f"            {name} (dict[str, dict[str, list[float]]]): It.\n" for name in ("first", "second", "third"))
+    package = written(tmp_path, f'{head}        """Do.\n\n        Args:\n{types}        """\n')
+    annotate(package)
+    lines = after(package).splitlines()
+    start = lines.index("    def run(")
+    assert lines[start + 1 : start + 3] == ["        self,", "        first: dict[str, dict[str, list[float]]],"]
+
+
+def test_what_one_module_gives_type_checkers_is_one_import(tmp_path: Path) -> None:
+    source = '''
+    import numpy as np
+
+    class Model:
+        def run(self, x, y):
+            """Do.
+
+            Args:
+                x (array-like): It.
+                y (ndarray of int64): It.
+            """
+            return None
+    '''
+    package = written(tmp_path, source)
+    annotate(package)
+    assert "    from numpy.typing import ArrayLike, NDArray\n" in after(package)
+
+
 def test_settings_that_give_a_type_count_before_and_after(tmp_path: Path) -> None:
     package = written(tmp_path, METHOD.format("something odd"))
     (tmp_path / "modelgen.toml").write_text('[types]\n"mylib.Model.run.x" = "int"\n')
