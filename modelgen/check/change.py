@@ -77,6 +77,8 @@ class Subject:
                 return f"{self.owner.rpartition('.')[2]}.{self.name}"
             case "method":
                 return ".".join(self.python.split(".")[-2:])
+            case "package":
+                return f"{self.owner} {self.name}".strip()
             case _:
                 return self.python.rpartition(".")[2]
 

@@ -99,7 +99,13 @@ class _Walk:
         yield from self._fields(was, now, frozenset(("response",)), via, method)
         before, after = (_by_own_name(side.raises) for side in (old, new))
         for name in dict.fromkeys((*before, *after)):
-            yield RaisePair(name=name, old=before.get(name), new=after.get(name), method=method)
+            stated, states = before.get(name), after.get(name)
+            yield RaisePair(
+                name=(states or stated or (name,))[0],
+                old=stated[1] if stated else None,
+                new=states[1] if states else None,
+                method=method,
+            )
 
     def _model(self, old: PublishedModel, new: PublishedModel) -> Iterator[Pair]:
         directions, via = self._uses(new.symbol)
@@ -171,9 +177,9 @@ def _alike(old: PublishedModule, new: PublishedModule) -> bool:
     )
 
 
-def _by_own_name(raises: Mapping[str, str]) -> dict[str, str]:
+def _by_own_name(raises: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """Error codes by the exception's own name: where it moves to another module, callers see nothing."""
-    return {name.rpartition(".")[2]: code for name, code in raises.items()}
+    return {name.rpartition(".")[2]: (name, code) for name, code in raises.items()}
 
 
 def _same_call(old: PublishedMethod, new: PublishedMethod) -> bool:

@@ -83,8 +83,8 @@ class LockPair:
     """(owner, number) -> line in the lock."""
     broken: tuple[Finding, ...] = ()
     """Why the lock on disk cannot be read."""
-    edited: tuple[str, ...] = ()
-    """Files of the contract that do not hold what modelgen wrote."""
+    edited: Mapping[str, str] = field(default_factory=dict)
+    """Files of the contract that do not hold what modelgen wrote: inside the project, and as the user would type it."""
     stale: bool = False
     """Whether generating would change the project."""
 
@@ -236,6 +236,7 @@ class RaisePair:
     """An exception that a method that stays may raise, and its error code."""
 
     name: str
+    """Dotted, where it is now."""
     old: str | None
     new: str | None
     method: MethodPair

@@ -7,9 +7,25 @@ from typing import Any
 
 from modelgen.check.change import Change, ElementKind, Subject, Surface, Surfaces, Verdict, worst
 from modelgen.check.difference import MILD, difference
-from modelgen.check.pairs import EnumPair, FieldPair, MemberPair, MethodPair, ModulePair
+from modelgen.check.pairs import EnumPair, FieldPair, MemberPair, MethodPair, ModulePair, still_means
 from modelgen.contract.edition import PublishedField, PublishedMethod
-from modelgen.contract.types import text
+from modelgen.contract.types import (
+    Empty,
+    Json,
+    ListOf,
+    Literals,
+    MapOf,
+    Named,
+    OneOf,
+    OptionalOf,
+    Scalar,
+    ScalarKind,
+    Tensor,
+    TupleOf,
+    TypeRef,
+    assert_never,
+    text,
+)
 
 
 def module_change(pair: ModulePair, rule: str, surfaces: Surfaces, message: str, **more: Any) -> Change:
@@ -127,9 +143,51 @@ def role_moved(pair: FieldPair) -> bool:
     return bool(old and new and new.kind == "parameter" and not new.stream and old.role != new.role)
 
 
-def said(type_: Any) -> str:
-    """A type in a message."""
-    return text(type_)
+def type_text(type_: TypeRef | None) -> str:
+    """A type as reports and locks write it; empty for none."""
+    return text(type_) if type_ else ""
+
+
+def said(type_: TypeRef | None) -> str:
+    """A type in a message, as Python writes it: `list[str]`, `Label | None`."""
+    match type_:
+        case None | Empty():
+            return "None"
+        case Scalar(kind=kind):
+            return _PYTHON.get(kind, kind)
+        case Json():
+            return "Any"
+        case Named(symbol=symbol):
+            return symbol.partition("[")[0].rpartition(".")[2]
+        case Literals(values=values):
+            return f"Literal[{', '.join(map(repr, values))}]"
+        case ListOf(item=item):
+            return f"list[{said(item)}]"
+        case TupleOf(items=items):
+            return f"tuple[{', '.join(map(said, items))}]"
+        case MapOf(key=key, value=value):
+            return f"dict[{said(key)}, {said(value)}]"
+        case OptionalOf(item=item):
+            return f"{said(item)} | None"
+        case OneOf(arms=arms):
+            return " | ".join(map(said, arms))
+        case Tensor(dtype=dtype, shape=shape):
+            sizes = "" if shape is None else f" of shape ({', '.join('?' if one < 0 else str(one) for one in shape)})"
+            return f"array of {dtype}{sizes}"
+        case _:
+            assert_never(type_)
+
+
+_PYTHON: Mapping[ScalarKind, str] = {
+    "int64": "int",
+    "double": "float",
+    "string": "str",
+    "timestamp": "datetime",
+    "duration": "timedelta",
+    "decimal": "Decimal",
+    "uuid": "UUID",
+}
+"""What Python calls a scalar where that is not its kind."""
 
 
 def default_text(value: Any) -> str:
@@ -144,9 +202,14 @@ def _wire_name(one: PublishedField) -> str:
 def _wire_note(pair: FieldPair) -> str:
     if pair.old is None or pair.new is None or pair.kept:
         return ""
-    name = f"{pair.old.message}.{_wire_name(pair.old)}"
-    was = ", ".join(f"{pin.number}" for pin in pair.old_pins)
-    now = ", ".join(f"{pin.number}" for pin in pair.new.pins)
-    if was == now:
-        return f"{name} = {was}: {text(pair.old.type)} -> {text(pair.new.type)}, the bytes mean something else"
-    return f"{name} = {was} is retired, {now} takes its place: what old clients send is not read"
+    now = {pin.number: pin for pin in pair.new.pins}
+    gone = [pin for pin in pair.old_pins if pin.number not in now]
+    came = sorted(now.keys() - {pin.number for pin in pair.old_pins})
+    if not gone:
+        was = next(pin for pin in pair.old_pins if not still_means(pin, now[pin.number]))
+        number = f"{pair.old.message}.{was.name} = {was.number}"
+        return f"{number}: {was.type} -> {now[was.number].type}, the bytes mean something else"
+    names = ", ".join(f"{pin.name} = {pin.number}" for pin in gone)
+    instead = f", {', '.join(map(str, came))} takes its place" if came else ""
+    unread = "what old clients send there is not read" if pair.requested else "old clients read the old number"
+    return f"{pair.old.message}.{names} is retired{instead}: {unread}"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from modelgen.check.change import Surface
 from modelgen.check.join import pairs
 from modelgen.check.judge import Judgement, changes, judge
-from modelgen.check.pairs import LockPair, PackagePair, Refusal, Sources
+from modelgen.check.pairs import LockPair, PackagePair
 from modelgen.check.policy import FailOn, Policy
 from modelgen.check.renames import Renames
 from modelgen.contract import codec, edition
@@ -24,36 +24,25 @@ from modelgen.contract.pins import Pins
 from modelgen.contract.renames import rename
 from modelgen.finding import Finding, Level, Location, failed
 from modelgen.project import folder, manifest
+from modelgen.project.baseline import Against, Baseline, find, load
 from modelgen.project.found import found, place
-from modelgen.project.history import HistoryError, Repository, Revision
+from modelgen.project.history import HistoryError
 from modelgen.project.numbers import LOCK, Numbered, number
 from modelgen.project.reading import inspect
 from modelgen.project.settings import Settings
+from modelgen.project.surroundings import SERVICE, descriptions, limits, sources
 
 if sys.version_info >= (3, 11):
-    import tomllib
+    pass
 else:  # the standard library has it from 3.11 on
-    import tomli as tomllib
+    pass
 
 if TYPE_CHECKING:
     from modelgen.source import Reading
     from modelgen.source.package import Package
 
-SERVICE = "service.toml"
-
-_LIMIT = re.compile(r"(timeout|grace|max_\w+)")
 _NUMBER = re.compile(r"^(\d+)\s*=")
 _SECTION = re.compile(r'^\[\w+\."?(.+?)"?\]\s*$')
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Against:
-    """What was compared with."""
-
-    ref: str = ""
-    """A git revision, or a path."""
-    commit: str = ""
-    """Of a git revision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +52,7 @@ class Report:
     package: str = ""
     version: str = ""
     """The published one."""
-    against: Against = Against()
+    against: Against = field(default_factory=Against)
     judgement: Judgement = field(default_factory=Judgement)
     findings: tuple[Finding, ...] = ()
     """On the source, the settings, the history; with an error among them not all could be judged."""
@@ -84,25 +73,6 @@ class Report:
     def unsettled(self) -> bool:
         """Whether the project on disk is stale, or was edited by hand."""
         return any(one.change.rule in ("contract-stale", "contract-edited") for one in self.judgement.open)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Baseline:
-    """The published contract, and where other files of that time can be read."""
-
-    against: Against
-    lock: codec.Lock | None
-    """None where there was no lock yet."""
-    repository: Repository | None = None
-    revision: Revision | None = None
-    folder: Path | None = None
-
-    def read(self, path: Path) -> bytes | None:
-        """A file of that time, by its place today."""
-        if self.repository and self.revision:
-            return self.repository.read(self.revision, path)
-        beside = self.folder / path.name if self.folder else None
-        return beside.read_bytes() if beside and beside.is_file() else None
 
 
 def check(
@@ -132,78 +102,6 @@ def check(
     except codec.LockError as error:
         return replace(report, findings=findings + error.findings)
     return _Check(package=package, settings=decided, root=root, policy=policy, baseline=baseline).run(report)
-
-
-def find(package: Package, root: Path, against: str) -> Baseline:
-    """The published contract.
-
-    Raises:
-        HistoryError: the revision cannot be read.
-        LockError: what was published cannot be read.
-    """
-    place = Path(against)
-    if against and place.exists() and not _is_revision(package.root, against):
-        return _on_disk(place, against)
-    repository = Repository.around(package.root)
-    revision = repository.baseline(against)
-    text = repository.read(revision, root / LOCK)
-    if text is None and (moved := _sole_lock(repository, revision, package, root)):
-        text = moved
-    return Baseline(
-        against=Against(ref=revision.ref, commit=revision.commit),
-        lock=None if text is None else _load(text, f"{revision.ref}:{LOCK}"),
-        repository=repository,
-        revision=revision,
-    )
-
-
-def _is_revision(near: Path, name: str) -> bool:
-    try:
-        Repository.around(near).revision(name)
-    except HistoryError:
-        return False
-    return True
-
-
-def _sole_lock(repository: Repository, revision: Revision, package: Package, root: Path) -> bytes | None:
-    """The lock of this package's project where that was in another folder then."""
-    locks = repository.files(revision, repository.top, (f"/{LOCK}", LOCK))
-    wanted = f'package = "{package.name.lower()}.v'.encode()
-    mine = [text for text in locks.values() if wanted in text]
-    return mine[0] if len(mine) == 1 else None
-
-
-def _on_disk(path: Path, said: str) -> Baseline:
-    """A lock, the project that has one, or a package whose source is read."""
-    file = path / LOCK if path.is_dir() else path
-    if file.is_file():
-        return Baseline(against=Against(ref=said), lock=_load(file.read_bytes(), str(file)), folder=file.parent)
-    package, decided, findings = found(path)
-    if package is None or failed(findings):
-        raise HistoryError(
-            "no-lock", f"{said} holds no {LOCK} and no package", "give a project's folder, a lock, or a git revision"
-        )
-    project = place(package, decided, None)
-    if (project / LOCK).is_file():
-        lock = _load((project / LOCK).read_bytes(), str(project / LOCK))
-        return Baseline(against=Against(ref=said), lock=lock, folder=project)
-    reading = inspect(package, replace(decided, refused="warning"))
-    text = number(reading.contract, Pins(), decided).lock
-    return Baseline(against=Against(ref=said), lock=codec.load(text, said), folder=project)
-
-
-def _load(data: bytes, path: str) -> codec.Lock:
-    try:
-        return codec.load(data.decode("utf-8"), path)
-    except UnicodeDecodeError:
-        finding = Finding(
-            level=Level.ERROR,
-            code="lock-invalid",
-            message=f"{path} is not UTF-8",
-            where=Location(path=path),
-            hint="restore it from version control",
-        )
-        raise codec.LockError((finding,)) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,7 +141,7 @@ class _Check:
         wanted = frozenset(code for code, severity in self.policy.severity.items() if severity != "off")
         old = self._judgeable(old, new, reading, Renames(renames))
         pair = self._locks(published, disk, broken, numbered, text)
-        joined = pairs(old, new, Renames(renames), _sources(reading, self.package))
+        joined = pairs(old, new, Renames(renames), sources(reading, self.package))
         walked = (self._described(one, wanted) for one in joined)
         found_ = changes((pair, *walked), wanted)
         judgement = judge(found_, self.policy, old_lock.release if old_lock else "", _today())
@@ -268,7 +166,7 @@ class _Check:
         path = folder.shown(self.root / LOCK)
         text = data.decode("utf-8", "replace")
         try:
-            return _load(data, path), (), text
+            return load(data, path), (), text
         except codec.LockError as error:
             if all(one.code in ("pin-duplicate-number", "pin-out-of-range") for one in error.findings):
                 return None, error.findings, text
@@ -287,7 +185,7 @@ class _Check:
             package_path=folder.shown(self.package.root),
             lines=_lines(text),
             broken=broken,
-            edited=tuple(self._edited()),
+            edited=dict(self._edited()),
             stale=text.replace("\r\n", "\n") != numbered.lock if disk else self._lost(broken),
         )
 
@@ -300,7 +198,7 @@ class _Check:
             and self.baseline.lock is not None
         )
 
-    def _edited(self) -> Iterator[str]:
+    def _edited(self) -> Iterator[tuple[str, str]]:
         """The lock and the protos that do not hold what modelgen wrote last."""
         try:
             text = folder.read(self.root, manifest.MANIFEST)
@@ -312,7 +210,7 @@ class _Check:
                 if entry.state == "generated" and (path == LOCK or path.endswith(".proto")):
                     data = sight.read(path)
                     if data is not None and manifest.digest(data) != entry.sha256:
-                        yield folder.shown(self.root / path)
+                        yield path, folder.shown(self.root / path)
         except (folder.PathError, manifest.ManifestError):
             return
 
@@ -329,50 +227,12 @@ class _Check:
             return pair
         return replace(
             pair,
-            limits=self._limits(),
+            limits=limits(self.baseline, self.root / SERVICE),
             limits_place=Location(path=folder.shown(self.root / SERVICE)),
-            descriptions=dict(self._descriptions()) if "description-changed" in wanted else {},
+            descriptions=(
+                descriptions(self.baseline, self.package, self.settings) if "description-changed" in wanted else {}
+            ),
         )
-
-    def _limits(self) -> dict[str, tuple[float | None, float | None]]:
-        file = self.root / SERVICE
-        try:
-            before = self.baseline.read(file)
-        except HistoryError:
-            before = None
-        if before is None or not file.is_file():
-            return {}
-        old, new = (_toml_limits(data) for data in (before, file.read_bytes()))
-        return {name: (old.get(name), new.get(name)) for name in (*old, *(one for one in new if one not in old))}
-
-    def _descriptions(self) -> Iterator[tuple[str, tuple[str, str]]]:
-        """What is described in other words than in the source of the baseline's revision."""
-        import tempfile
-
-        repository, revision = self.baseline.repository, self.baseline.revision
-        if repository is None or revision is None:
-            return
-        with tempfile.TemporaryDirectory(prefix="modelgen-") as place:
-            root = self.package.root
-            target = Path(place) / root.name
-            source = repository.files(revision, root, (".py",)) if root.is_dir() else {}
-            if not root.is_dir():
-                data = repository.read(revision, root)
-                source = {} if data is None else {"": data}
-            for name, data in source.items():
-                file = target / name if name else target
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(data)
-            if not source:
-                return
-            package, _, findings = found(target)
-            if package is None or failed(findings):
-                return
-            before = _words(inspect(package, replace(self.settings, refused="warning")).contract)
-        now = _words(inspect(self.package, replace(self.settings, refused="warning")).contract)
-        for symbol, words in before.items():
-            if symbol in now and now[symbol] != words:
-                yield symbol, (words, now[symbol])
 
 
 def _renamed_package(given: Pins, contract: Contract, settings: Settings) -> dict[str, str]:
@@ -380,43 +240,6 @@ def _renamed_package(given: Pins, contract: Contract, settings: Settings) -> dic
     served = {owner.source.partition(".")[0] for owner in given.owners if owner.kind == "service"}
     old = served.pop() if len(served) == 1 else contract.package
     return {} if old == contract.package or old in settings.renames else {old: contract.package}
-
-
-def _sources(reading: Reading, package: Package) -> Sources:
-    contract = reading.contract
-    refused = {
-        f"{module.symbol}.{one.name.rpartition('.')[2]}": Refusal(reason=one.reason, where=one.where)
-        for module in contract.modules
-        for one in module.refused
-    }
-    return Sources(places=dict(_places(contract, package)), refused=refused)
-
-
-def _places(contract: Contract, package: Package) -> Iterator[tuple[str, Location]]:
-    home = package.root / "__init__.py"
-    yield package.name, Location(path=folder.shown(home if home.is_file() else package.root), line=1)
-    for symbol, element in _elements(contract):
-        if element.where:
-            yield symbol, element.where
-
-
-def _words(contract: Contract) -> dict[str, str]:
-    return {symbol: element.doc for symbol, element in _elements(contract)}
-
-
-def _elements(contract: Contract) -> Iterator[tuple[str, Any]]:
-    for module in contract.modules:
-        yield module.symbol, module
-        for method in module.methods:
-            symbol = f"{module.symbol}.{method.name}"
-            yield symbol, method
-            yield from ((f"{symbol}.{one.name}", one) for one in method.parameters)
-    for model in contract.models:
-        yield model.symbol, model
-        yield from ((f"{model.symbol}.{one.name}", one) for one in model.fields)
-    for enum in contract.enums:
-        yield enum.symbol, enum
-        yield from ((f"{enum.symbol}.{one.name}", one) for one in enum.members)
 
 
 def _lines(text: str) -> Mapping[tuple[str, int], int]:
@@ -428,25 +251,6 @@ def _lines(text: str) -> Mapping[tuple[str, int], int]:
             section = match[1]
         elif match := _NUMBER.match(line):
             found_.setdefault((section, int(match[1])), number_)
-    return found_
-
-
-def _toml_limits(data: bytes) -> dict[str, float]:
-    """Every limit that a service's settings state, by its dotted key."""
-    found_: dict[str, float] = {}
-
-    def walk(table: Mapping[str, Any], prefix: str) -> None:
-        for key, value in table.items():
-            name = f"{prefix}{key}"
-            if isinstance(value, dict):
-                walk(value, f"{name}.")
-            elif _LIMIT.fullmatch(key) and isinstance(value, int | float) and not isinstance(value, bool) and value:
-                found_[name] = value
-
-    try:
-        walk(tomllib.loads(data.decode("utf-8")), "")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        return {}
     return found_
 
 

@@ -117,7 +117,7 @@ def limits_changed(pair: PackagePair) -> Iterator[Change]:
         if old is not None and new is not None and new < old:
             yield Change(
                 rule="limits-changed",
-                element=Subject(kind="package", python=f"service.toml {name}", owner="service.toml"),
+                element=Subject(kind="package", python=f"service.toml.{name}", owner="service.toml"),
                 surfaces=Surfaces(json="warning", behaviour="warning"),
                 message=f"{old} -> {new}",
                 before=str(old),

@@ -8,7 +8,7 @@ from modelgen.check.change import Change, Surfaces
 from modelgen.check.difference import differing
 from modelgen.check.pairs import EnumPair, FieldPair, MemberPair
 from modelgen.check.rule import rule
-from modelgen.check.subjects import directed, enum_change, field_change, kind_of, member_change, said
+from modelgen.check.subjects import directed, enum_change, field_change, kind_of, member_change, said, type_text
 from modelgen.contract.types import Literals
 
 
@@ -30,7 +30,9 @@ def enum_value_added(pair: MemberPair | FieldPair) -> Iterator[Change]:
     _, came = _values(pair)
     if came:
         message = f"{', '.join(came)} may be chosen now"
-        yield field_change(pair, "enum-value-added", surfaces, message, after=said(pair.either.type), suggestion=hint)
+        yield field_change(
+            pair, "enum-value-added", surfaces, message, after=type_text(pair.either.type), suggestion=hint
+        )
 
 
 @rule(MemberPair, FieldPair)
@@ -53,7 +55,7 @@ def enum_value_removed(pair: MemberPair | FieldPair) -> Iterator[Change]:
     if gone:
         message = f"{', '.join(gone)} may not be chosen any more"
         hint = f"go on taking {', '.join(gone)}, and treat it as what replaced it"
-        before = said(pair.old_type)
+        before = type_text(pair.old_type)
         yield field_change(pair, "enum-value-removed", surfaces, message, before=before, suggestion=hint)
 
 
@@ -136,7 +138,15 @@ def _reshaped(pair: FieldPair, code: str, surfaces: Surfaces) -> Change:
     hint = f"keep `{pair.either.name}` as it was, and add a field of the new type beside it, with a default"
     if pair.either.kind == "result":
         hint = "add a method that answers the new type, and keep this one"
-    return field_change(pair, code, surfaces, f"{before} -> {after}", before=before, after=after, suggestion=hint)
+    return field_change(
+        pair,
+        code,
+        surfaces,
+        f"{before} -> {after}",
+        before=type_text(pair.old_type),
+        after=type_text(pair.either.type),
+        suggestion=hint,
+    )
 
 
 def _values(pair: FieldPair) -> tuple[list[str], list[str]]:

@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from modelgen.check.change import Change, Surfaces
 from modelgen.check.pairs import FieldPair
 from modelgen.check.rule import rule
-from modelgen.check.subjects import default_text, directed, field_change, kind_of, mild, role_moved, said, wire
+from modelgen.check.subjects import (
+    default_text,
+    directed,
+    field_change,
+    kind_of,
+    mild,
+    role_moved,
+    said,
+    type_text,
+    wire,
+)
 
 
 @rule(FieldPair)
@@ -24,7 +34,7 @@ def field_added_optional(pair: FieldPair) -> Iterator[Change]:
             "field-added-optional",
             Surfaces(json="breaking" if named else "safe"),
             f"is new, {default_text(pair.new.default)} if left out",
-            after=said(pair.new.type),
+            after=type_text(pair.new.type),
             suggestion=f'write "{pair.new.symbol}" = "parameters" under `roles` in the settings' if named else "",
             notes={"json": f"`inputs` was {named} itself, and is an object with the key {named} now"} if named else {},
         )
@@ -47,7 +57,7 @@ def field_added_required(pair: FieldPair) -> Iterator[Change]:
                 behaviour=directed(pair, request="breaking"),
             ),
             f"is new and required: {said(pair.new.type)}",
-            after=said(pair.new.type),
+            after=type_text(pair.new.type),
             suggestion=(
                 "give it a default" if pair.requested else "give it a default, so that code that makes one still can"
             ),
@@ -76,7 +86,7 @@ def field_removed(pair: FieldPair) -> Iterator[Change]:
                 behaviour=directed(pair, request="warning", response="breaking"),
             ),
             f"is gone; it was {said(pair.old.type)}",
-            before=said(pair.old.type),
+            before=type_text(pair.old.type),
             suggestion=f"keep it, deprecated, until nobody uses it{like}",
             notes={"wire": f"{', '.join(str(pin.number) for pin in pair.old_pins)} stays reserved"},
         )
@@ -189,8 +199,8 @@ def nullable_added(pair: FieldPair) -> Iterator[Change]:
                 behaviour=directed(pair, response="warning"),
             ),
             f"{said(pair.old.type)} -> {said(pair.new.type)}, None is a value now",
-            before=said(pair.old.type),
-            after=said(pair.new.type),
+            before=type_text(pair.old.type),
+            after=type_text(pair.new.type),
             suggestion=(
                 "answer what it answered before, and say that there is nothing in a field of its own"
                 if pair.answered
@@ -213,8 +223,8 @@ def nullable_removed(pair: FieldPair) -> Iterator[Change]:
                 behaviour=directed(pair, request="warning"),
             ),
             f"{said(pair.old.type)} -> {said(pair.new.type)}, None is refused now",
-            before=said(pair.old.type),
-            after=said(pair.new.type),
+            before=type_text(pair.old.type),
+            after=type_text(pair.new.type),
             suggestion="let it be None, and treat None as before" if pair.requested else "",
         )
 

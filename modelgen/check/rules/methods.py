@@ -8,9 +8,8 @@ from modelgen.check.change import Change, Subject, Surfaces, Verdict
 from modelgen.check.pairs import FieldPair, MethodPair, ModelPair, RaisePair
 from modelgen.check.rule import rule
 from modelgen.check.rules.types import NOT_OF_RESULTS
-from modelgen.check.subjects import field_change, kind_of, method_change
+from modelgen.check.subjects import field_change, kind_of, method_change, said, type_text
 from modelgen.contract.edition import PublishedField, PublishedMethod
-from modelgen.contract.types import text
 
 _GONE = Surfaces(wire="breaking", json="breaking", source="breaking")
 
@@ -68,7 +67,8 @@ def method_renamed(pair: MethodPair) -> Iterator[Change]:
             f"{pair.old.name} is called {pair.new.name}",
             before=pair.old.symbol,
             after=pair.new.symbol,
-            suggestion=f"keep `{pair.old.name} = {pair.new.name}` in the class",
+            suggestion=f"keep `{pair.old.name} = {pair.new.name}` in the class, and no rename in the settings",
+            notes={"wire": f"{pair.old.path} -> {pair.new.path}", "json": f"{pair.old.route} -> {pair.new.route}"},
         )
 
 
@@ -120,14 +120,14 @@ def return_type_changed(pair: FieldPair) -> Iterator[Change]:
     if old and new and not trained and (pair.old_type == new.type or _told_otherwise(pair)):
         return
     before, after = (_answer(side) for side in (pair.method.old, pair.method.new))
-    if before != after:
+    if trained or (pair.old_type if old else None) != (new.type if new else None):
         yield field_change(
             pair,
             "return-type-changed",
             _GONE,
             f"{before} -> {after}",
-            before=before,
-            after=after,
+            before=type_text(pair.old_type),
+            after=type_text(new.type if new else None),
             suggestion="add a method that answers the new type, and keep this one",
         )
 
@@ -135,7 +135,7 @@ def return_type_changed(pair: FieldPair) -> Iterator[Change]:
 def _answer(method: PublishedMethod) -> str:
     if method.kind == "train":
         return "a training job"
-    return text(method.result.type) if method.result else "empty"
+    return said(method.result.type) if method.result else "None"
 
 
 def _told_otherwise(pair: FieldPair) -> bool:
@@ -291,7 +291,7 @@ def error_code_changed(pair: RaisePair) -> Iterator[Change]:
 
 @rule(RaisePair)
 def error_added(pair: RaisePair) -> Iterator[Change]:
-    """A method says that it raises something that it did not say before. Callers may want to handle it."""
+    """A method raises something with an error code that it did not have before. Callers may want to handle it."""
     if pair.old is None and pair.new:
         soft: Verdict = "warning"
         yield method_change(
@@ -300,4 +300,5 @@ def error_added(pair: RaisePair) -> Iterator[Change]:
             Surfaces(json=soft, source=soft, behaviour=soft),
             f"may fail with {pair.new} ({pair.name})",
             after=pair.new,
+            suggestion="tell callers, so that they can handle it",
         )

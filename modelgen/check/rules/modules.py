@@ -60,7 +60,7 @@ def module_renamed(pair: ModulePair) -> Iterator[Change]:
     """A class has another name, by a rename in the settings.
 
     Its name on the wire stays with its numbers, and with it rpc paths and routes. The generated client has the class
-    under the new name only. To keep the old name for callers, leave `Old = New` in the package beside it.
+    under the new name only. To keep the old name for callers, leave `class Old(New)` in the package beside it.
     """
     if pair.old and pair.new and pair.old.name != pair.new.name:
         yield module_change(
@@ -70,7 +70,7 @@ def module_renamed(pair: ModulePair) -> Iterator[Change]:
             f"{pair.old.name} is called {pair.new.name}",
             before=pair.old.symbol,
             after=pair.new.symbol,
-            suggestion=f"keep `{pair.old.name} = {pair.new.name}` beside it, so that both are served",
+            suggestion=f"leave `class {pair.old.name}({pair.new.name})` beside it, so that clients have both names",
         )
 
 

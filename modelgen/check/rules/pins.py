@@ -11,6 +11,7 @@ from modelgen.check.rule import rule
 from modelgen.contract.pins import Owner, Pin
 from modelgen.finding import Location
 
+LOCK = "modelgen.lock"
 _RESTORE = "restore modelgen.lock from version control, and generate"
 
 
@@ -77,7 +78,7 @@ def pin_duplicate_number(pair: LockPair) -> Iterator[Change]:
     """
     for finding in pair.broken:
         if finding.code == "pin-duplicate-number":
-            yield from _broken("pin-duplicate-number", finding.message, finding.where, "modelgen generate --repair")
+            yield _broken("pin-duplicate-number", finding.message, finding.where, "modelgen generate --repair")
 
 
 @rule(LockPair)
@@ -103,14 +104,15 @@ def pin_out_of_range(pair: LockPair) -> Iterator[Change]:
     """A number is one that protobuf does not allow: beyond 536870911, below 1, or 19000 to 19999."""
     for finding in pair.broken:
         if finding.code == "pin-out-of-range":
-            yield from _broken("pin-out-of-range", finding.message, finding.where, finding.hint)
+            yield _broken("pin-out-of-range", finding.message, finding.where, finding.hint)
 
 
 @rule(LockPair)
 def contract_edited(pair: LockPair) -> Iterator[Change]:
     """The lock, or a proto beside it, does not hold what modelgen wrote: somebody edited it by hand."""
-    for path in pair.edited:
-        yield from _broken("contract-edited", f"{path} was edited by hand", Location(path=path), _RESTORE)
+    for name, path in pair.edited.items():
+        hint = _RESTORE if name == LOCK else f"write it anew: modelgen generate --force {pair.package_path}"
+        yield _broken("contract-edited", "was edited by hand", Location(path=path), hint, name)
 
 
 @rule(LockPair)
@@ -168,10 +170,10 @@ def _dropped(pair: LockPair, owner: Owner) -> Change:
     )
 
 
-def _broken(code: str, message: str, where: Location | None, hint: str) -> Iterator[Change]:
-    yield Change(
+def _broken(code: str, message: str, where: Location | None, hint: str, file: str = LOCK) -> Change:
+    return Change(
         rule=code,
-        element=Subject(kind="package", python=where.path if where else "modelgen.lock"),
+        element=Subject(kind="package", python=file),
         surfaces=Surfaces(wire="breaking"),
         message=message,
         suggestion=hint,

@@ -9,6 +9,7 @@ from modelgen.check.difference import differing, json_accepts, members
 from modelgen.check.pairs import FieldPair
 from modelgen.check.rule import rule
 from modelgen.check.subjects import directed, field_change, kind_of, role_moved, said, wire
+from modelgen.contract.types import text
 
 NOT_OF_RESULTS = frozenset(
     (
@@ -36,13 +37,15 @@ def _change(
     json: Verdict = "breaking",
     source: Verdict = "breaking",
     behaviour: Verdict = "safe",
-    suggestion: str = "",
+    suggestion: str | None = None,
 ) -> Iterator[Change]:
     """The change of a type; `wire_` is the verdict where every number was kept."""
     assert pair.old
     assert pair.new
     assert pair.old_type
     before, after = said(pair.old_type), said(pair.new.type)
+    if before == after:  # of two modules
+        before, after = text(pair.old_type), text(pair.new.type)
     message = f"{before} -> {after}"
     if pair.new.required != pair.old.required:
         message += ", required now" if pair.new.required else ", with a default now"
@@ -58,9 +61,9 @@ def _change(
             behaviour=worst(behaviour, sent),
         ),
         message,
-        before=before,
-        after=after,
-        suggestion=suggestion or _beside(pair),
+        before=text(pair.old_type),
+        after=text(pair.new.type),
+        suggestion=_beside(pair) if suggestion is None else suggestion,
         notes=_json_note(pair, json),  # type: ignore[arg-type]
     )
 
@@ -159,7 +162,7 @@ def cardinality_changed(pair: FieldPair) -> Iterator[Change]:
             suggestion=(
                 f"take both: {said(pair.old_type)} and {said(pair.new.type)} as a union"
                 if pair.new.kind != "result" and pair.requested
-                else ""
+                else None
             ),
         )
 
@@ -198,12 +201,12 @@ def message_changed(pair: FieldPair) -> Iterator[Change]:
         yield from _change(pair, "message-changed", suggestion=_renaming(pair))
 
 
-def _renaming(pair: FieldPair) -> str:
+def _renaming(pair: FieldPair) -> str | None:
     assert pair.old_type
     assert pair.new
     before, after = (getattr(part, "symbol", "") for part in differing(pair.old_type, pair.new.type))
     gone = before not in pair.editions.new.models
-    return f"if it is the same model: modelgen rename {before} {after}" if gone and before and after else ""
+    return f"if it is the same model: modelgen rename {before} {after}" if gone and before and after else None
 
 
 @rule(FieldPair)
@@ -217,7 +220,7 @@ def union_member_added(pair: FieldPair) -> Iterator[Change]:
             wire_="safe",
             json=directed(pair, response=response),
             source=directed(pair, response=response),
-            suggestion="answer it only to callers who ask for it" if pair.answered else " ",
+            suggestion="answer it only to callers who ask for it" if pair.answered else "",
         )
 
 
@@ -252,7 +255,7 @@ def union_introduced(pair: FieldPair) -> Iterator[Change]:
             wire_="warning",
             json=directed(pair, response="breaking"),
             source="warning",
-            suggestion="answer the new types only to callers who ask for them" if pair.answered else " ",
+            suggestion="answer the new types only to callers who ask for them" if pair.answered else None,
         )
 
 
@@ -306,7 +309,7 @@ def tensor_dtype_changed(pair: FieldPair) -> Iterator[Change]:
             json=soft,
             source=soft,
             behaviour="breaking" if soft == "warning" else "safe",
-            suggestion=hint if soft == "warning" else " ",
+            suggestion=hint if soft == "warning" else "",
         )
 
 
@@ -326,7 +329,7 @@ def tensor_shape_changed(pair: FieldPair) -> Iterator[Change]:
             json="safe",
             source="safe",
             behaviour=behaviour,
-            suggestion="leave the dimension that varies open" if behaviour == "breaking" else " ",
+            suggestion="leave the dimension that varies open" if behaviour == "breaking" else "",
         )
 
 
