@@ -139,7 +139,7 @@ def _read_section(section: _Section, found: Docstring) -> None:
         case "parameters" | "attributes":
             target = found.parameters if section.kind == "parameters" else found.attributes
             for head, body, line in items:
-                for item in _parameter(head, body, line, section.numpy):
+                for item in _parameter(*_whole(head, body), line, section.numpy):
                     target.setdefault(item.name, item)
         case "returns" | "yields":
             target_list = found.returns if section.kind == "returns" else found.yields
@@ -169,6 +169,21 @@ def _items(section: _Section) -> Iterator[tuple[str, list[str], int]]:
             body.append(line[margin:])
     if head:
         yield head, body, first
+
+
+CONTINUED = re.compile(r"(?:\bor|\|)$")
+
+
+def _whole(head: str, body: list[str]) -> tuple[str, list[str]]:
+    """An entry whose first line breaks off, inside brackets or after `or`, with the lines that complete it."""
+    whole, rest = head, list(body)
+    while rest and rest[0].strip() and (_is_open(whole) or CONTINUED.search(whole)):
+        whole = f"{whole} {rest.pop(0).strip()}"
+    return (head, body) if _is_open(whole) else (whole, rest)
+
+
+def _is_open(text: str) -> bool:
+    return sum((char in "([{") - (char in ")]}") for char in text) > 0
 
 
 COLON = re.compile(r"\s*:(?!\w+:`)")

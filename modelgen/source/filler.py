@@ -29,6 +29,9 @@ REMARK = re.compile(
 )
 CERTAIN = frozenset("str string int integer float bool boolean dict dictionary list tuple array tensor".split())
 """What a description that may be prose can begin with and still be a type: `Numbers in a point` is none."""
+NUMBERS = {"two": 2, "three": 3, "four": 4}
+COUNT = re.compile(r"^([2-9]|two|three|four)\s+(?=[A-Za-z])", re.IGNORECASE)
+NAMED_ITEMS = re.compile(r"\s*\(([a-z_]\w*(?:\s*,\s*[a-z_]\w*)+)\)$")
 COUNTED_TUPLE = re.compile(r"(?P<count>[2-9])-tuples?(?: of (?P<item>.+))?")
 TUPLE_LAST = re.compile(r"(?P<items>\([^()]*\)) (?:tuples?|pairs?)")
 
@@ -88,3 +91,12 @@ def plainer(text: str, *, strict: bool = False) -> str:
     if len(where) > 1 and stripped == text and (not strict or where[0].lower() in CERTAIN):
         stripped = where[0]
     return stripped.strip()
+
+
+def counted_items(text: str) -> tuple[int, str]:
+    """How many items `3 floats` and `float (low, high)` are, and of which type; 0 where it is not said."""
+    counted = COUNT.match(text)
+    if counted:
+        return NUMBERS.get(counted.group(1).lower()) or int(counted.group(1)), text[counted.end() :]
+    named = NAMED_ITEMS.search(text)
+    return (named.group(1).count(",") + 1, text[: named.start()]) if named else (0, text)

@@ -11,7 +11,7 @@ from modelgen.source.arrays import ARRAYS, DTYPE_WORDS, SCALAR_DTYPES, common, d
 from modelgen.source.choices import alternatives, commas, items, literal, opened, pair, values
 from modelgen.source.combining import map_of
 from modelgen.source.expressions import TypeReader, parse_type
-from modelgen.source.filler import plainer
+from modelgen.source.filler import counted_items, plainer
 from modelgen.source.meaning import NOTHING, Meaning, Note, Unreadable
 from modelgen.source.resolver import Scope
 from modelgen.source.tensors import dtype_named
@@ -29,9 +29,6 @@ SELF = re.compile(
 SOMETIMES = re.compile(r"\b(?:optional|only|if|when)\b", re.IGNORECASE)
 MAX_SOMETIMES = 2
 COUNTED = re.compile(r"^(?:\d+|two|three|four|five|n|m|k|n_\w+|len\s*\d+|length[- ]\d+)\s+(?=[A-Za-z])", re.I)
-NUMBERS = {"two": 2, "three": 3, "four": 4}
-COUNT = re.compile(r"^([2-9]|two|three|four)\s+(?=[A-Za-z])", re.IGNORECASE)
-NAMED_ITEMS = re.compile(r"\s*\(([a-z_]\w*(?:\s*,\s*[a-z_]\w*)+)\)$")
 DIMENSIONS = re.compile(r"^(?P<rank>\d)\s*-?\s*d(?:im(?:ensional)?)?\.?(?:\s+|(?=array|tensor))(?=[A-Za-z])", re.I)
 WORD_DIMENSIONS = {"one": 1, "two": 2, "three": 3, "four": 4}
 RANK_LAST = re.compile(r"(?<=[a-z]),\s*(?P<rank>\d)\s*-?\s*d(?:im(?:ensional)?)?$", re.I)
@@ -308,7 +305,7 @@ class PhraseReader:
                 type=TupleOf(items=tuple(_plain(self._phrase(part, scope, depth + 1)).type for part in items))
             )
         if container in ("tuple", "pair"):
-            number, each = _counted(item_text)
+            number, each = counted_items(item_text)
             if number:
                 item = _plain(self._phrase(each, scope, depth + 1)).type
                 return Meaning(type=TupleOf(items=(item,) * number))
@@ -355,7 +352,7 @@ class PhraseReader:
     def _array_of(self, container: str, item_text: str, scope: Scope, depth: int) -> Meaning:
         """`ndarray of float32`, `array-like of str`."""
         array = words.WORDS.get(container, Tensor())
-        number, item_text = _counted(item_text)
+        number, item_text = counted_items(item_text)
         if number and isinstance(array, Tensor):
             array = replace(array, shape=(number,))
         short = item_text.strip().rpartition(".")[2].lower()
@@ -371,21 +368,14 @@ class PhraseReader:
         raise Unreadable(f"an array of `{item_text}` cannot be sent", "use a list")
 
 
-def _counted(text: str) -> tuple[int, str]:
-    """How many items `3 floats` and `float (low, high)` are, and of which type; 0 where it is not said."""
-    counted = COUNT.match(text)
-    if counted:
-        return NUMBERS.get(counted.group(1).lower()) or int(counted.group(1)), text[counted.end() :]
-    named = NAMED_ITEMS.search(text)
-    return (named.group(1).count(",") + 1, text[: named.start()]) if named else (0, text)
-
-
 def _plain(meaning: Meaning) -> Meaning:
     """What is inside another type: no stream."""
     if meaning.stream == "iterable":
         return replace(meaning, type=ListOf(item=meaning.type), stream="")
     if meaning.stream:
         raise Unreadable("a stream inside another type cannot be sent")
+    if meaning.own:
+        raise Unreadable("an instance of the served class cannot be sent")
     return meaning
 
 

@@ -117,6 +117,12 @@ PARAMETERS = [
     ("Parameters\n----------\nx: int\n    One.", {"x": ("int", "One.")}),
     ("Parameters\n----------\nx1, x2 : float\n    Two.", {"x1": ("float", "Two."), "x2": ("float", "Two.")}),
     ("Parameters\n----------\nx: int or :class:`Y`\n    One.", {"x": ("int or :class:`Y`", "One.")}),
+    (
+        "Parameters\n----------\nx : {'a',\n    'b'},\n    default='a'\n    One.\ny : int or\n    str\n    Two.",
+        {"x": ("{'a', 'b'},", "default='a' One."), "y": ("int or str", "Two.")},
+    ),
+    ("Args:\n    x (int,\n        optional): One.", {"x": ("int, optional", "One.")}),
+    ("Args:\n    x (int: One.\n        Two.", {"x": ("int: One.", "Two.")}),
     ("Parameters\n----------\nx\n    No type.", {"x": ("", "No type.")}),
     ("Parameters\n==========\nx : {'a', 'b'}\n    One.", {"x": ("{'a', 'b'}", "One.")}),
     ("Parameters\n----------\n    x : int\n        Indented.", {"x": ("int", "Indented.")}),

@@ -263,6 +263,8 @@ UNREADABLE = [
     "list of (str, estimator) tuples",
     "object in a format of its own",
     "dict of matplotlib.axes.Axes",
+    "list of Model",
+    "list of Model or list of (str, Model) tuples",
     "True",
     "'a' or 'b",
     "",
