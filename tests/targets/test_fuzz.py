@@ -95,7 +95,7 @@ class Tree:
 
 class Config(BaseModel):
     rate: float = 0.5
-    tree: Optional[Tree] = None
+    point: Optional[Point] = None
     when: Optional[datetime.time] = None
 
 
@@ -144,7 +144,9 @@ SCALARS = (
     Typed("Permission", lambda r: r.choice((1, 2, 3)), "number"),
     Typed("Tree", lambda r: tree(r), "object"),
     Typed(
-        "Config", lambda r: r.choice(({}, {"rate": 0.0, "tree": None}, {"tree": tree(r), "when": "12:00:00"})), "object"
+        "Config",
+        lambda r: r.choice(({}, {"rate": 0.0, "point": None}, {"point": point(r), "when": "12:00:00"})),
+        "object",
     ),
     Typed("Plain", lambda r: r.choice(({"count": 0}, {"count": 2, "names": ["", "a"]})), "object"),
     Typed("Sample", lambda r: sample(r), "object"),
@@ -226,16 +228,18 @@ def optional(r: random.Random, depth: int) -> Typed:
 
 
 def union(r: random.Random, depth: int) -> Typed:
-    arms = {
-        arm.group: arm
-        for arm in (draw(r, depth) for _ in range(4))
-        if arm.group not in ("any", "union") and " | " not in arm.text
-    }
+    """Arms that the client tells apart as the package does: it has classes of its own for `Box[...]`, and no NumPy scalars."""
+    arms = {arm.group: arm for arm in (draw(r, depth) for _ in range(4)) if is_arm(arm)}
     chosen = list(arms.values())
     if len(chosen) < 2:
         return draw(r, 0)
     text = f"Union[{', '.join(arm.text for arm in chosen)}]"
     return Typed(text, lambda r: r.choice(chosen).value(r), "union")
+
+
+def is_arm(type_: Typed) -> bool:
+    rest = type_.text.replace("npt.NDArray[np.float32]", "")
+    return type_.group not in ("any", "union") and not any(part in rest for part in (" | ", "Box[", "np."))
 
 
 def package(folder: Path, name: str, r: random.Random) -> dict[tuple[str, str], dict[str, Any]]:
