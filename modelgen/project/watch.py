@@ -46,7 +46,9 @@ class Watcher:
         known = set(self._watched())
         self._further = tuple(read)
         self._locate()
-        self._seen.update(_stamps(path for path in self._watched() if path not in known))
+        watched = set(self._watched())
+        self._seen = {path: stamp for path, stamp in self._seen.items() if path in watched or path not in known}
+        self._seen.update(_stamps(watched - known))
 
     def wait(self, stop: Event) -> tuple[Path, ...]:
         """The files that changed, appeared or went, as soon as some have; none when stopped."""

@@ -13,9 +13,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import Result
 
+from modelgen.cli.watch import watch
 from modelgen.project import cache
+from modelgen.project.generate import Outcome
 
 PATIENCE = 60.0
 READY = "watching moods, until Ctrl-C"
@@ -227,6 +230,30 @@ def test_ctrl_c_in_a_run_completes_it(moods: Path, tmp_path: Path) -> None:
         watching.until("stopped watching")
     assert not (tmp_path / "moods-service/.modelgen/staging").exists()
     assert (tmp_path / "moods-service/modelgen.lock").exists()
+
+
+def test_a_file_that_goes_while_it_is_read_does_not_end_it(
+    moods: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    runs = 0
+
+    def run() -> Outcome:
+        nonlocal runs
+        runs += 1
+        if runs == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        else:
+            (moods / "__init__.py").write_text(f"x = {runs}\n")
+        if runs == 2:
+            raise FileNotFoundError(2, "No such file or directory", "moods/gone.py")
+        return Outcome(package="moods", root=tmp_path)
+
+    with pytest.raises(typer.Exit) as ended:
+        watch(moods, None, run)
+    assert (ended.value.exit_code, runs) == (0, 3)
+    assert "error: [Errno 2] No such file or directory: 'moods/gone.py'" in capsys.readouterr().err
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_package_that_is_not_there_is_an_error_at_once(tmp_path: Path) -> None:
