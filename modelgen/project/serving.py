@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import difflib
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -32,12 +33,17 @@ def deployments(contract: Contract, settings: Settings) -> dict[str, Mapping[str
     return {name: {**table, "module": known[table["module"]].name} for name, table in settings.deployments.items()}
 
 
-def problems(contract: Contract, settings: Settings) -> Iterator[Finding]:
-    """What in the settings is of no class, method or parameter of the contract."""
+def problems(contract: Contract, settings: Settings, looked_up: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+    """What in the settings is of no class, method or parameter; `looked_up` are the globs of tables that were."""
     classes = [(module.symbol, module.name) for module in contract.modules]
     methods = [(symbol,) for symbol in _batched(contract)]
     yield from _unused(settings, "tasks", settings.tasks, classes, "no served class")
     yield from _unused(settings, "batching", settings.batching, methods, "no method that can be batched")
+    yield from _unused(settings, "methods", settings.methods, classes, "no class with one of those methods")
+    for key, used in looked_up.items():
+        for glob in getattr(settings, key):
+            if glob not in used:
+                yield _unneeded(settings, key, glob, "no parameter and no result", _nearest_symbol(contract, glob))
     for name, table in settings.deployments.items():
         yield from _deployment(contract, settings, name, table)
 
@@ -75,9 +81,25 @@ def _unused(
     known = list(known)
     for glob in table:
         if not any(_of({glob: glob}, *names) for names in known):
-            message, where = f"{glob!r} in {key!r} is {what}", _where(settings, key, glob)
             hint = instead(glob, tuple(names[0] for names in known)) if known else ""
-            yield Finding(level=Level.WARNING, code="settings-unused", message=message, where=where, hint=hint)
+            yield _unneeded(settings, key, glob, what, hint)
+
+
+def _unneeded(settings: Settings, key: str, glob: str, what: str, hint: str) -> Finding:
+    message, where = f"{glob!r} in {key!r} is {what}", _where(settings, key, glob)
+    return Finding(level=Level.WARNING, code="settings-unused", message=message, where=where, hint=hint)
+
+
+def _nearest_symbol(contract: Contract, glob: str) -> str:
+    """The parameter or result that a glob may have meant."""
+    names = tuple(
+        f"{module.symbol}.{method.name}.{part}"
+        for module in contract.modules
+        for method in module.methods
+        for part in (*(parameter.name for parameter in method.parameters), "return")
+    )
+    near = difflib.get_close_matches(glob, names, n=1, cutoff=0.5)
+    return f"did you mean {near[0]!r}?" if near else "write mylib.Cls.method.parameter, or .return"
 
 
 def _batched(contract: Contract) -> Iterator[str]:

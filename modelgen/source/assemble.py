@@ -84,7 +84,7 @@ class _Assembly:
         self._nothing_servable(modules)
         contract = self._contract(modules)
         self._check_models(contract)
-        self.resolver.check_rest()
+        self.resolver.check_rest(self.finder.left_out)
         return Reading(contract=contract, findings=self._sorted(), files=self.resolver.files)
 
     def _drafts(self, servable: Servable) -> list[MethodDraft]:

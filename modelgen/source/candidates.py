@@ -18,11 +18,23 @@ SAFE = frozenset(
 """Bases from outside that bring no inference method."""
 
 
+_WILD = re.compile(r"(\*|\?|\[[^\]]+\])")
+
+
 def patterns(methods: Mapping[str, tuple[str, ...]]) -> re.Pattern[bytes]:
     """What the text of a class with an inference method contains: a def, or an assignment, of one of the names."""
     globs = sorted({name for names in methods.values() for name in names})
-    names = "|".join(re.escape(glob).replace(r"\*", r"\w*").replace(r"\?", r"\w") for glob in globs) or r"(?!)"
+    names = "|".join(map(_pattern, globs)) or r"(?!)"
     return re.compile(rf"(?:def[ \t]+|^[ \t]+)(?:{names})[ \t]*[\[(=:]".encode(), re.MULTILINE)
+
+
+def _pattern(glob: str) -> str:
+    """A glob on names as a pattern."""
+    signs = {"*": r"\w*", "?": r"\w"}
+    parts = [part for part in _WILD.split(glob) if part]
+    return "".join(
+        signs.get(part) or (part.replace("[!", "[^") if _WILD.fullmatch(part) else re.escape(part)) for part in parts
+    )
 
 
 def candidates(resolver: Resolver, methods: Mapping[str, tuple[str, ...]]) -> list[SourceFile]:

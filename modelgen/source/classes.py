@@ -71,6 +71,8 @@ class ClassFinder:
 
     def _definitions(self) -> Iterator[ClassDefinition]:
         for file in candidates(self.resolver, self.options.methods):
+            if self.left_out(file.name):
+                continue
             module = self.resolver.module(file.name)
             if module is not None:
                 self._redefined(module)
@@ -203,6 +205,11 @@ class ClassFinder:
             any(fnmatch.fnmatchcase(key, glob) for key in keys) or (below and glob.startswith(below))
             for glob in self.options.include
         )
+
+    def left_out(self, module: str) -> bool:
+        """Whether `exclude` has everything in a module, which then need not even be Python of this version."""
+        inside = f"{module}."
+        return any(glob.endswith("*") and fnmatch.fnmatchcase(inside, glob) for glob in self.options.exclude)
 
     def _private(self, definition: ClassDefinition, path: PublicPath) -> None:
         if definition.name.startswith("_"):

@@ -18,6 +18,20 @@ DEFAULT_METHODS: Mapping[str, tuple[str, ...]] = {"*": ("run", "run_*")}
 """The inference methods of any class, where settings name no others."""
 
 
+class Globs(dict[str, Value]):
+    """A table by globs that knows which of them anything was looked up for."""
+
+    def __init__(self, table: Mapping[str, Value]) -> None:
+        super().__init__(table)
+        self.used: set[str] = set()
+
+    def nearest(self, key: str) -> str | None:
+        """The longest glob that matches a dotted name."""
+        found = [glob for glob in self if fnmatch.fnmatchcase(key, glob)]
+        self.used.update(found)
+        return max(found, key=lambda glob: (len(glob), glob), default=None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What the settings say about reading. Keys with dots are globs on public symbols (`mylib.Cls.method.param`)."""
@@ -56,7 +70,7 @@ class Reading:
 
 def matching(table: Mapping[str, Value], key: str) -> Value | None:
     """The value whose glob matches a dotted name; the longest glob wins."""
-    glob = nearest(table, key)
+    glob = table.nearest(key) if isinstance(table, Globs) else nearest(table, key)
     return table[glob] if glob is not None else None
 
 

@@ -6,7 +6,7 @@ import ast
 import builtins
 import codecs
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -161,6 +161,8 @@ class Resolver:
         own = file.name.partition(".")[0] == self.package.name
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         hint = f"correct it, or run modelgen with the Python that the file is written for (this is {version})"
+        if own and "." in file.name:
+            hint += f'; to leave it out, write exclude = ["{file.name}.*"] in the settings'
         return Finding(
             level=Level.ERROR if own else Level.WARNING,
             code="syntax-error",
@@ -182,9 +184,10 @@ class Resolver:
             self._packages[top] = packages.installed(top, self.package.parent) if readable else None
         return self._packages[top]
 
-    def check_rest(self) -> None:
-        """Parse what no name led to, unless it is much, and warn of what is not Python."""
-        rest = [file for file in self.package.files.values() if file.name not in self._modules]
+    def check_rest(self, left_out: Callable[[str], bool]) -> None:
+        """Parse what no name led to and nobody left out, unless it is much, and warn of what is not Python."""
+        files = (file for file in self.package.files.values() if file.name not in self._modules)
+        rest = [file for file in files if not left_out(file.name)]
         if sum(len(self.bytes_of(file)) for file in rest) > MAX_REST:
             return
         for file in rest:
