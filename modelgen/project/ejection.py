@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -65,7 +66,7 @@ class _Ejector:
     def __init__(self, root: Path, known: Manifest, offered: Offered) -> None:
         self.entries = dict(known.files)
         self._root = root
-        self._offered = offered
+        self._offered = functools.cache(offered)
         self._changed: dict[str, list[str]] = {"ejected": [], "seen": [], "returned": []}
         self._findings: list[Finding] = []
 

@@ -14,7 +14,7 @@ from modelgen.project.numbers import LOCK, lock_text
 from modelgen.project.render import Rendering, render
 
 HEIGHT = 4
-"""So many folders up from a project its package is looked for, but not out of its git repository."""
+"""So many folders up from a project its package is looked for, but not out of the git repository around it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
