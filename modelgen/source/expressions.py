@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
@@ -27,6 +29,10 @@ VARIADIC = frozenset({"TypeVar", "ParamSpec", "TypeVarTuple"})
 FUNCTIONAL = frozenset(
     {"namedtuple", "NamedTuple", "TypedDict", "Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "make_dataclass"}
 )
+
+
+_ODD = re.compile(r"\d[A-Za-z]|\\|[\])}]\s*[(\[]|\bis\b")
+"""What Python warns of when it parses: `1or 2`, an unknown escape, a literal that is called."""
 
 
 class Classes(Protocol):
@@ -302,9 +308,17 @@ def parse_type(text: str) -> ast.expr:
         Unreadable: the text is not an expression.
     """
     try:
-        return ast.parse(text.strip(), mode="eval").body
+        return _parsed(text.strip())
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise Unreadable("the text is not a type") from error
+
+
+def _parsed(text: str) -> ast.expr:
+    if not _ODD.search(text):
+        return ast.parse(text, mode="eval").body
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text, mode="eval").body
 
 
 def unresolved(name: str) -> Unreadable:
