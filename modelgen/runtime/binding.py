@@ -10,7 +10,7 @@ from typing import Any, Literal
 from google.protobuf.message import Message
 from pydantic import BaseModel
 
-from modelgen.runtime.settings import Deployment
+from modelgen.runtime.settings import Batch, Deployment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,18 @@ class StreamBinding:
     """A request message -> the plain value for `item.model_validate`, or `ABSENT` where a message has none."""
     asynchronous: bool = False
     """Whether the method reads it with `async for`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchBinding:
+    """The method beside another that takes many of its inputs at once: `run_batch` beside `run`."""
+
+    method: str
+    """Its name."""
+    inputs: tuple[str, ...]
+    """The names of its inputs, in the order of the single method's. Its options have the same names as that one's."""
+    positional: tuple[str, ...] = ()
+    """Parameters that Python takes by position only, in order."""
 
 
 class Absent:
@@ -57,6 +69,12 @@ class MethodBinding:
     """A validated request -> keyword arguments as host values, only for what was sent."""
     positional: tuple[str, ...] = ()
     """Parameters that Python takes by position only, in order; the engine passes them so."""
+    inputs: tuple[str, ...] = ()
+    """Names of the arguments that differ from call to call; the others are options."""
+    batch: BatchBinding | None = None
+    """Set where another method takes many of its inputs at once."""
+    batching: Batch | None = None
+    """What the package's settings say of its batches; a deployment's own settings come first."""
     result: Callable[[Any], BaseModel] | None
     """A host value -> a `response`. Raises TypeError, ValueError, AttributeError, LookupError or
     pydantic.ValidationError where the value contradicts the declared return type; the runtime answers those as an

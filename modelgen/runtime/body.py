@@ -7,7 +7,6 @@ import sys
 from collections.abc import AsyncIterator
 from types import TracebackType
 
-from starlette.requests import Request
 from starlette.types import Receive
 
 from modelgen.runtime.errors import Cancelled, MalformedRequest, PayloadTooLarge
@@ -19,37 +18,35 @@ PATIENCE = 0.05
 class Body:
     """The body of one HTTP request; the only reader of its ASGI channel."""
 
-    def __init__(self, request: Request, limit: int) -> None:
-        self._receive: Receive = request.receive
+    __slots__ = ("_complete", "_declared", "_gone", "_limit", "_receive")
+
+    def __init__(
+        self, receive: Receive, limit: int, *, length: bytes | None = None, encoding: bytes | None = None
+    ) -> None:
+        """The body within `limit` bytes; `length` and `encoding` are what the headers say of it."""
+        if encoding is not None and encoding != b"identity":
+            raise MalformedRequest(f"The content encoding {encoding[:40].decode('latin-1')!r} is not read here")
+        self._receive = receive
         self._limit = limit
-        self._complete = asyncio.Event()
+        self._declared = int(length) if length is not None and length.isdigit() else 0
+        self._complete: bool = False
         self._gone = False
-        encoding = request.headers.get("content-encoding", "identity")
-        if encoding != "identity":
-            raise MalformedRequest(f"The content encoding {encoding[:40]!r} is not read here")
-        length = request.headers.get("content-length", "")
-        self._declared = int(length) if length.isdecimal() else 0
 
     async def read(self) -> bytes:
         """The whole body."""
         if self._declared > self._limit:
             raise self._too_large("body")
         first = await self._chunk()
-        if self._complete.is_set():
-            return first if len(first) <= self._limit else self._refuse()
-        chunks = [first]
-        size = len(first)
-        while not self._complete.is_set():
-            chunks.append(await self._chunk())
-            size += len(chunks[-1])
-            if size > self._limit:
-                self._refuse()
-        return b"".join(chunks)
+        if not self._complete:
+            return await self._rest(first)
+        if len(first) > self._limit:
+            raise self._too_large("body")
+        return first
 
     async def lines(self) -> AsyncIterator[bytes]:
         """The body's lines as they arrive, without empty ones."""
         rest = b""
-        while not self._complete.is_set():
+        while not self._complete:
             *lines, rest = (rest + await self._chunk()).split(b"\n")
             for line in lines:
                 if line.strip():
@@ -60,34 +57,78 @@ class Body:
             yield rest
 
     async def gone(self) -> None:
-        """Wait until the client has gone away."""
-        await self._complete.wait()
+        """Wait until the client has gone away, once the whole body is there."""
         while not self._gone:
             self._gone = (await self._receive())["type"] == "http.disconnect"
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole body has been read."""
+        return self._complete
 
     async def _chunk(self) -> bytes:
         message = await self._receive()
         if message["type"] == "http.disconnect":
-            self._gone = True
-            self._complete.set()
+            self._gone = self._complete = True
             raise Cancelled("The client went away")
         if not message.get("more_body", False):
-            self._complete.set()
+            self._complete = True
         chunk: bytes = message.get("body", b"")
         return chunk
 
-    def _refuse(self) -> bytes:
-        raise self._too_large("body")
+    async def _rest(self, first: bytes) -> bytes:
+        chunks = [first]
+        size = len(first)
+        while not self._complete:
+            if size > self._limit:
+                raise self._too_large("body")
+            chunks.append(await self._chunk())
+            size += len(chunks[-1])
+        if size > self._limit:
+            raise self._too_large("body")
+        return b"".join(chunks)
 
     def _too_large(self, what: str) -> PayloadTooLarge:
         return PayloadTooLarge(f"The {what} is larger than {self._limit} bytes")
 
 
+class Attendance:
+    """Looks after the callers of one event loop's long calls; one timer for all of them."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._inside: set[Attended] = set()
+        self._known: set[Attended] = set()
+        """Those that were inside when it looked last."""
+        self._looking = False
+
+    def enter(self, attended: Attended) -> None:
+        """Look after a call once it has become long."""
+        self._inside.add(attended)
+        if not self._looking:
+            self._looking = True
+            self._loop.call_later(PATIENCE, self._look)
+
+    def leave(self, attended: Attended) -> None:
+        """The call is over."""
+        self._inside.discard(attended)
+
+    def _look(self) -> None:
+        self._inside -= {attended for attended in self._inside & self._known if attended.watch()}
+        self._known = self._inside.copy()
+        self._looking = bool(self._inside)
+        if self._looking:
+            self._loop.call_later(PATIENCE, self._look)
+
+
 class Attended:
     """Cancels what its task does inside it once the client has gone away; raises Cancelled then."""
 
-    def __init__(self, body: Body) -> None:
+    __slots__ = ("_attendance", "_body", "_rang", "_task", "_watch")
+
+    def __init__(self, body: Body, attendance: Attendance) -> None:
         self._body = body
+        self._attendance = attendance
         self._watch: asyncio.Task[None] | None = None
         self._rang = False
 
@@ -96,13 +137,13 @@ class Attended:
         if task is None:
             raise RuntimeError("a request is answered by a task")
         self._task = task
-        self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._begin)
+        self._attendance.enter(self)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._timer.cancel()
         if self._watch is None:
+            self._attendance.leave(self)
             return
         self._watch.remove_done_callback(self._ring)
         self._watch.cancel()
@@ -112,9 +153,13 @@ class Attended:
         if kind is asyncio.CancelledError and not others:
             raise Cancelled("The client went away") from error
 
-    def _begin(self) -> None:
-        self._watch = asyncio.get_running_loop().create_task(self._body.gone())
+    def watch(self) -> bool:
+        """Begin to watch the caller; False while its body is still being read, which sees as much."""
+        if not self._body.complete:
+            return False
+        self._watch = self._task.get_loop().create_task(self._body.gone())
         self._watch.add_done_callback(self._ring)
+        return True
 
     def _ring(self, watch: asyncio.Task[None]) -> None:
         if not watch.cancelled():

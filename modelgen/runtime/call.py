@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from modelgen.runtime.batching import ALONE, Batcher
 
 if TYPE_CHECKING:
     from modelgen.runtime.binding import MethodBinding
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Call:
     """One call of one method of one deployed model."""
 
@@ -21,9 +23,13 @@ class Call:
     """Name of the deployment that answers."""
     binding: MethodBinding
     """What is called."""
-    arguments: Mapping[str, Any]
+    arguments: dict[str, Any]
     """Host values by parameter name, only those that the caller sent: what is absent takes the code's own default.
     A stream parameter is an async iterator of host values."""
+    batcher: Batcher = ALONE
+    """How it is made one with other calls of the method."""
+    group: Hashable = None
+    """Calls of a method may share a batch where this is equal: it tells all of the request that is no input."""
     id: str = ""
     """The request id, given or made."""
     deadline: float | None = None
@@ -47,5 +53,12 @@ class closing(Generic[T]):  # noqa: N801 - used like contextlib.aclosing
             await close()
 
 
-Handler: TypeAlias = Callable[[Call], AsyncIterator[Any]]
-"""Yields one host value, or many if the method streams. Closing the iterator stops the model's generator."""
+class Engine(Protocol):
+    """Runs calls on a loaded model. What stands around an engine (limits, deadlines) is one as well."""
+
+    async def answer(self, call: Call) -> Any:
+        """The host value that a method answers, where it answers one. Cancelling gives up the call's place."""
+
+    def bursts(self, call: Call) -> AsyncIterator[list[Any]]:
+        """The host values that a method yields, in lists of those that were there at once. Closing the iterator
+        stops the model's generator."""

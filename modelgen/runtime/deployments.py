@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
+from modelgen.runtime.batching import Batcher, batcher
 from modelgen.runtime.binding import ModuleBinding, ServiceBinding
-from modelgen.runtime.call import Handler
+from modelgen.runtime.call import Engine
 from modelgen.runtime.engines.channels import ModelRaised
 from modelgen.runtime.engines.local import LocalEngine
 from modelgen.runtime.errors import Detail, FailedPrecondition, InvalidArgument, NotFound, Unavailable
@@ -33,8 +34,12 @@ class Deployed:
     state: State = "loading"
     reason: str = ""
     """Why loading failed."""
-    engine: LocalEngine | None = None
-    handler: Handler | None = None
+    loaded: LocalEngine | None = None
+    """The engine itself."""
+    engine: Engine | None = None
+    """What calls are given to: the engine within its limits."""
+    batchers: dict[str, Batcher] = field(default_factory=dict)
+    """How calls of each method are batched."""
     done: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once it is active or failed."""
 
@@ -46,7 +51,7 @@ class Deployed:
     @property
     def device(self) -> str:
         """Where its model is; empty before it is loaded, and for models that are no torch modules."""
-        return self.engine.device if self.engine is not None else ""
+        return self.loaded.device if self.loaded is not None else ""
 
 
 class Deployments:
@@ -72,7 +77,8 @@ class Deployments:
     def deploy(self, deployment: Deployment, *, required: bool = True) -> Deployed:
         """Begin to load one more; `done` of what is answered is set when that is over."""
         module = self._modules.get(deployment.module) or self._paths[deployment.module]
-        deployed = Deployed(settings=deployment, module=module, required=required)
+        batchers = {method.name: batcher(method, deployment.batch) for method in module.methods}
+        deployed = Deployed(settings=deployment, module=module, required=required, batchers=batchers)
         self._by_name[deployment.name] = deployed
         task = asyncio.get_running_loop().create_task(_load(deployed))
         self._loads.add(task)
@@ -111,8 +117,8 @@ class Deployments:
             task.cancel()
         await asyncio.gather(*self._loads, return_exceptions=True)
         for deployed in self:
-            if deployed.engine is not None:
-                deployed.engine.close()
+            if deployed.loaded is not None:
+                deployed.loaded.close()
 
     def _named(self, module: str, name: str) -> Deployed:
         deployed = self._by_name.get(name)
@@ -162,8 +168,8 @@ async def _load(deployed: Deployed) -> None:
     except LookupError as error:
         deployed.state, deployed.reason = "failed", str(error.args[0])
     else:
-        deployed.engine = engine
-        deployed.handler = Deadlines(Queue(engine, settings.replicas + settings.max_queue))
+        deployed.loaded = engine
+        deployed.engine = Deadlines(Queue(engine, settings.replicas + settings.max_queue))
         deployed.state = "active"
         logger.info("deployment %s is active", settings.name)
     deployed.done.set()

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import orjson
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from modelgen.runtime.binding import ServiceBinding
+from modelgen.runtime.direct import Direct, Generated
 from modelgen.runtime.errors import (
     CODES,
     Detail,
@@ -30,7 +32,7 @@ from modelgen.runtime.errors import (
 from modelgen.runtime.hooks import call_hook
 from modelgen.runtime.identifiers import request_identifier
 from modelgen.runtime.info import model_info
-from modelgen.runtime.protocols.native import EVENTS, JSON, failure, request_id
+from modelgen.runtime.protocols.native import EVENTS, JSON, broken, failure, request_id
 from modelgen.runtime.service import Service
 from modelgen.runtime.settings import Settings, check_modules
 
@@ -38,8 +40,6 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
-
-logger = logging.getLogger("modelgen.runtime")
 
 
 def create_app(binding: ServiceBinding, settings: Settings) -> FastAPI:
@@ -52,16 +52,48 @@ def create_app(binding: ServiceBinding, settings: Settings) -> FastAPI:
     if findings:
         raise ValueError("; ".join(finding.message for finding in findings))
     service = Service(binding, settings)
-    app = FastAPI(title=binding.package, version=binding.version, lifespan=_lifespan, openapi_url="/openapi.json")
+    app = Application(title=binding.package, version=binding.version, lifespan=_lifespan, openapi_url="/openapi.json")
     app.state.service = service
-    for router in (*binding.routers(), _management(service)):
+    routers = binding.routers()
+    for router in (*routers, _management(service)):
         app.include_router(router)
+    app.generated = Generated.of(app, routers)
     generated = {getattr(route, "path", "") for route in app.routes}
     call_hook(binding.hooks, "middleware", app)
     app.add_middleware(RequestId)
     _answer_errors(app)
     _document(app, binding, generated)
     return app
+
+
+class Application(FastAPI):
+    """FastAPI, with the generated routes answered before it where no hook of the project needs it for them."""
+
+    generated: Generated
+    outermost: ASGIApp | None = None
+    """What is given every request; there from the first one on."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, directly if that may be."""
+        if self.outermost is None:
+            self.middleware_stack = self.build_middleware_stack()
+        await cast(ASGIApp, self.outermost)(scope, receive, send)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The application inside its middleware, with the direct routes as far outside as they may be."""
+        direct = partial(Direct, service=self.state.service, find=partial(self.generated.direct_methods, self))
+        self.outermost = super().__call__
+        if len(self.user_middleware) == 1 and not _traced(self):  # RequestId
+            self.outermost = direct(super().__call__)
+        else:
+            self.user_middleware.append(Middleware(direct))
+        return super().build_middleware_stack()
+
+
+def _traced(app: FastAPI) -> bool:
+    """Whether FastAPI itself tells of every request, by OpenTelemetry (from 0.160 on)."""
+    telemetry = getattr(app, "_native_telemetry", None)
+    return telemetry is not None and telemetry.enabled()
 
 
 @asynccontextmanager
@@ -111,14 +143,14 @@ def _answer_errors(app: FastAPI) -> None:
     async def told(request: Request, error: Exception) -> Response:
         return failure(_translated(error, request), request_id(request), dict(getattr(error, "headers", None) or {}))
 
-    async def broken(request: Request, error: Exception) -> Response:
+    async def failed(request: Request, error: Exception) -> Response:
         answer = await told(request, error)
         answer.headers["x-request-id"] = request_id(request)  # Starlette answers these outside of all middleware
         return answer
 
     for kind in (ServiceError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, told)
-    app.add_exception_handler(Exception, broken)
+    app.add_exception_handler(Exception, failed)
 
 
 def _translated(error: Exception, request: Request) -> ServiceError:
@@ -129,8 +161,7 @@ def _translated(error: Exception, request: Request) -> ServiceError:
         return InvalidArgument.of(*details)
     if isinstance(error, HTTPException):
         return _from_status(error, request)
-    logger.error("request %s failed", request_id(request), exc_info=error)
-    return Internal("The service failed")
+    return broken(error, request_id(request))
 
 
 def _from_status(error: HTTPException, request: Request) -> ServiceError:

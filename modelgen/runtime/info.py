@@ -42,10 +42,10 @@ def _described(service: Service, module: ModuleBinding) -> dict[str, Any]:
 
 def _framework(deployed: Deployed | None) -> str:
     """What the model is made with, as far as its class or its attributes show."""
-    if deployed is None or deployed.engine is None:
+    if deployed is None or deployed.loaded is None:
         return ""
     torch = sys.modules.get("torch")
-    model = deployed.engine.model
+    model = deployed.loaded.model
     parts = [model, *getattr(model, "__dict__", {}).values()]
     if torch is not None and any(isinstance(part, (torch.nn.Module, torch.Tensor)) for part in parts):
         return "pytorch"

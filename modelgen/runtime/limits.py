@@ -1,4 +1,4 @@
-"""What keeps a deployment from drowning: a bounded queue and deadlines, each a handler around a handler."""
+"""What keeps a deployment from drowning: a bounded number of calls, and deadlines."""
 
 from __future__ import annotations
 
@@ -8,49 +8,87 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any
 
-from modelgen.runtime.call import Call, Handler, closing
+from modelgen.runtime.call import Call, Engine, closing
 from modelgen.runtime.errors import DeadlineExceeded, ResourceExhausted
 
-END = object()
+LEAST_RETRY = 0.1
+"""Seconds after which a refused caller may come back at the earliest."""
+LONGEST_RETRY = 60.0
+WEIGHT = 0.1
+"""How much of the measured pace the newest call is."""
 
 
 class Queue:
-    """Refuses a call when as many are under way as may run and wait."""
+    """Refuses a call when as many are under way as may run and wait, and says when to come back."""
 
-    def __init__(self, handler: Handler, limit: int) -> None:
-        self._handler = handler
+    def __init__(self, engine: Engine, limit: int) -> None:
+        self._engine = engine
         self._limit = limit
+        self._loop = asyncio.get_running_loop()
+        self._pace = 0.0
+        self._last = 0.0
         self.depth = 0
         """Calls that run or wait."""
 
-    async def __call__(self, call: Call) -> AsyncIterator[Any]:
-        """The handler's results, or ResourceExhausted."""
-        if self.depth >= self._limit:
-            raise ResourceExhausted(f"The queue of `{call.deployment}` is full", retry_after=1.0)
-        self.depth += 1
+    async def answer(self, call: Call) -> Any:
+        """The engine's answer, or ResourceExhausted."""
+        self._enter(call)
         try:
-            async with closing(self._handler(call)) as results:
-                async for result in results:
-                    yield result
+            return await self._engine.answer(call)
         finally:
-            self.depth -= 1
+            self._leave()
+
+    async def bursts(self, call: Call) -> AsyncIterator[list[Any]]:
+        """The engine's results, or ResourceExhausted."""
+        self._enter(call)
+        try:
+            async with closing(self._engine.bursts(call)) as bursts:
+                async for burst in bursts:
+                    yield burst
+        finally:
+            self._leave()
+
+    @property
+    def retry_after(self) -> float:
+        """Seconds until those who wait now are served, at the pace of the last calls."""
+        return min(max(self._pace * self.depth, LEAST_RETRY), LONGEST_RETRY)
+
+    def _enter(self, call: Call) -> None:
+        if self.depth >= self._limit:
+            raise ResourceExhausted(f"The queue of `{call.deployment}` is full", retry_after=self.retry_after)
+        if not self.depth:
+            self._last = self._loop.time()  # the pace is that of a busy deployment: idle time is not counted
+        self.depth += 1
+
+    def _leave(self) -> None:
+        self.depth -= 1
+        now = self._loop.time()
+        self._pace += WEIGHT * (now - self._last - self._pace) if self._pace else now - self._last
+        self._last = now
 
 
 class Deadlines:
     """Ends a call at its deadline, wherever it is: in the queue, in the model, between two items."""
 
-    def __init__(self, handler: Handler) -> None:
-        self._handler = handler
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
 
-    async def __call__(self, call: Call) -> AsyncIterator[Any]:
-        """The handler's results, or DeadlineExceeded."""
-        async with closing(self._handler(call)) as results:
+    async def answer(self, call: Call) -> Any:
+        """The engine's answer, or DeadlineExceeded."""
+        if call.deadline is None:
+            return await self._engine.answer(call)
+        with _Alarm(call.deadline):
+            return await self._engine.answer(call)
+
+    async def bursts(self, call: Call) -> AsyncIterator[list[Any]]:
+        """The engine's results, or DeadlineExceeded."""
+        async with closing(self._engine.bursts(call)) as bursts:
             while True:
                 with _Alarm(call.deadline):
-                    result = await anext(results, END)
-                if result is END:
+                    burst = await anext(bursts, None)
+                if burst is None:
                     return
-                yield result
+                yield burst
 
 
 class _Alarm:

@@ -21,6 +21,7 @@ from modelgen.runtime.banner import show
 from modelgen.runtime.binding import ServiceBinding
 from modelgen.runtime.grpc import GrpcServer
 from modelgen.runtime.http import create_app
+from modelgen.runtime.joining import JoiningProtocol
 from modelgen.runtime.service import Service
 from modelgen.runtime.settings import Settings, check_modules, read
 
@@ -80,6 +81,7 @@ class Running:
         self._grpc = GrpcServer(self.service) if settings.grpc else None
         config = uvicorn.Config(
             app,
+            http=JoiningProtocol,
             log_config=None,
             access_log=False,
             lifespan="off",

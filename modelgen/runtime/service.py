@@ -8,11 +8,14 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from numpy import ndarray
 from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError
 
+from modelgen.runtime import tensors
 from modelgen.runtime.binding import MethodBinding, ModuleBinding, ServiceBinding
-from modelgen.runtime.call import Call, closing
+from modelgen.runtime.body import Attendance
+from modelgen.runtime.call import Call, Engine, closing
 from modelgen.runtime.deployments import Deployed, Deployments
 from modelgen.runtime.errors import InvalidArgument, WrongResult, from_model
 from modelgen.runtime.jobs import Jobs
@@ -22,7 +25,7 @@ from modelgen.runtime.validation import from_json, from_plain
 logger = logging.getLogger("modelgen.runtime")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Context:
     """What a request says beside its arguments."""
 
@@ -46,12 +49,15 @@ class Service:
         self.jobs = Jobs(binding, settings, self.deployments)
         self.draining = False
         """Whether the service has begun to stop."""
+        self.attendance: Attendance
+        """Looks after the callers of long calls; there from `start` on."""
         self._started = False
 
     async def start(self) -> None:
         """Begin to load the models; answers at once."""
         if not self._started:
             self._started = True
+            self.attendance = Attendance()
             self.deployments.start()
             self.jobs.start()
 
@@ -79,34 +85,58 @@ class Service:
         """The module of that name."""
         return next(module for module in self.binding.modules if module.name == name)
 
-    async def results(
+    async def answer(
         self, binding: MethodBinding, request: BaseModel, context: Context, pieces: AsyncIterator[Any] | None = None
-    ) -> AsyncIterator[BaseModel]:
-        """The answers to one request, as instances of the method's response schema.
+    ) -> BaseModel:
+        """The answer to one request, as an instance of the method's response schema.
 
         Args:
-            binding: the method.
+            binding: the method, which does not stream its results.
             request: what its request schema validated.
             context: what the request says beside its arguments.
             pieces: host values of the parameter that arrives piece by piece.
         """
+        engine, call = self._call(binding, request, context, pieces)
+        return _response(binding, await engine.answer(call), call.id)
+
+    async def bursts(
+        self, binding: MethodBinding, request: BaseModel, context: Context, pieces: AsyncIterator[Any] | None = None
+    ) -> AsyncIterator[list[BaseModel]]:
+        """The answers to one request of a method that streams, in lists of those that were there at once."""
+        engine, call = self._call(binding, request, context, pieces)
+        async with closing(engine.bursts(call)) as bursts:
+            async for burst in bursts:
+                found: list[BaseModel] = []
+                try:
+                    for value in burst:
+                        found.append(_response(binding, value, call.id))  # noqa: PERF401 - what came first is kept
+                except WrongResult:
+                    if found:
+                        yield found
+                    raise
+                yield found
+
+    def _call(
+        self, binding: MethodBinding, request: BaseModel, context: Context, pieces: AsyncIterator[Any] | None
+    ) -> tuple[Engine, Call]:
         deployed = self.deployments.find(binding.module, context.deployment or getattr(request, "deployment", None))
+        if deployed.engine is None:
+            raise RuntimeError(f"deployment {deployed.name} is active without an engine")
         arguments = host_arguments(binding, request)
         if binding.stream is not None:
             arguments[binding.stream.parameter] = pieces
+        batcher = deployed.batchers[binding.name]
         call = Call(
             deployment=deployed.name,
             binding=binding,
             arguments=arguments,
+            batcher=batcher,
+            group=batcher.group(request, arguments),
             id=context.id,
             deadline=_deadline(deployed, context.seconds),
             metadata=context.metadata,
         )
-        if deployed.handler is None:
-            raise RuntimeError(f"deployment {deployed.name} is active without a handler")
-        async with closing(deployed.handler(call)) as values:
-            async for value in values:
-                yield _response(binding, value, call)
+        return deployed.engine, call
 
 
 def host_arguments(binding: MethodBinding, request: BaseModel) -> dict[str, Any]:
@@ -129,17 +159,19 @@ def host_piece(binding: MethodBinding, position: int, sent: Any) -> Any:
 
 
 def _deadline(deployed: Deployed, seconds: float | None) -> float | None:
-    limits = [limit for limit in (seconds, deployed.settings.timeout or None) if limit is not None]
-    return asyncio.get_running_loop().time() + min(limits) if limits else None
+    limit = deployed.settings.timeout
+    if seconds is not None and (not limit or seconds < limit):
+        limit = seconds
+    return asyncio.get_running_loop().time() + limit if limit else None
 
 
-def _response(binding: MethodBinding, value: Any, call: Call) -> BaseModel:
+def _response(binding: MethodBinding, value: Any, request_id: str) -> BaseModel:
     if binding.result is None:
         raise RuntimeError(f"{binding.module}.{binding.name} answers a job")
     try:
         return binding.result(value)
     except (TypeError, ValueError, AttributeError, LookupError) as error:
-        raise _wrong(binding, value, error, call.id) from error
+        raise _wrong(binding, value, error, request_id) from error
 
 
 def _wrong(binding: MethodBinding, value: Any, error: Exception, request_id: str) -> WrongResult:
@@ -150,6 +182,9 @@ def _wrong(binding: MethodBinding, value: Any, error: Exception, request_id: str
 
 def to_json(binding: MethodBinding, response: BaseModel, request_id: str) -> bytes:
     """The response as JSON. Raises WrongResult for a value that JSON cannot hold."""
+    result = getattr(response, "result", None)
+    if isinstance(result, ndarray) and (content := tensors.to_json(result)) is not None:
+        return b'{"result":' + content + b"}"
     try:
         return type(response).__pydantic_serializer__.to_json(response, by_alias=True, warnings="error")
     except PydanticSerializationError as error:

@@ -23,6 +23,22 @@ PREFIX = "MODELGEN_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """`batch = {…}` of a deployment: how calls of one method become one call of the model."""
+
+    max_size: int = 32
+    """Calls in one batch; 1: every call by itself."""
+    adaptive: bool = True
+    """Whether a model that is free takes at once what is there, so that what waited while it was busy is the next
+    batch. Otherwise it waits for a full batch, at most `max_wait_ms`."""
+    max_wait_ms: float = 5.0
+    """Milliseconds that a batch waits for further calls where `adaptive` is off."""
+    axis: int | None = None
+    """Of methods with tensors as inputs and no `…_batch` beside them: the axis along which the tensors of many calls
+    are joined and the result is split again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
     """`[deployments.<name>]`: a model under a name that callers use."""
 
@@ -41,6 +57,8 @@ class Deployment:
     """Seconds after which a call is given up; 0: never."""
     max_queue: int = 1024
     """Calls that may wait; more are refused."""
+    batch: Batch | None = None
+    """How its calls are batched, instead of what the package's settings say of its methods."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +95,8 @@ KINDS: Mapping[str, tuple[type, ...]] = {
     "float": (int, float),
     "bool": (bool,),
     "Mapping[str, Any]": (dict,),
+    "int | None": (int,),
+    "Batch | None": (dict,),
 }
 WORDS: Mapping[str, str] = {
     "str": "a string",
@@ -84,10 +104,12 @@ WORDS: Mapping[str, str] = {
     "float": "a number",
     "bool": "true or false",
     "Mapping[str, Any]": "a table",
+    "int | None": "an integer",
+    "Batch | None": "a table",
 }
 LOWEST: Mapping[str, float] = {
     **{"http_port": 0, "grpc_port": 0, "grace": 0, "timeout": 0, "max_queue": 0},
-    **{"max_body": 1, "max_jobs": 1, "replicas": 1},
+    **{"max_body": 1, "max_jobs": 1, "replicas": 1, "max_size": 1, "max_wait_ms": 0},
 }
 HIGHEST: Mapping[str, float] = {"http_port": 65535, "grpc_port": 65535}
 LEVELS = ("debug", "info", "warning", "error")
@@ -154,9 +176,9 @@ class _Places:
         """The line that sets `key`, or the table of that name."""
         if self.path is None:
             return None
-        spelled = rf"^\s*(\"?{re.escape(key)}\"?\s*=|\[deployments\.\"?{re.escape(key)}\"?\])"
-        found = re.search(spelled, self.text, re.MULTILINE)
-        line = self.text.count("\n", 0, found.start(1)) + 1 if found else 0
+        name = rf"\"?{re.escape(key)}\"?"
+        found = re.search(rf"(?:^|[{{,])\s*{name}\s*=|^\s*\[deployments\.(\S+\.)?{name}\]", self.text, re.MULTILINE)
+        line = self.text.count("\n", 0, found.end()) + 1 if found else 0
         return Location(path=self.path.name, line=line)
 
 
@@ -165,7 +187,10 @@ def _error(code: str, message: str, where: Location | None, hint: str = "") -> F
 
 
 def _checked(
-    of: type[Settings] | type[Deployment], table: Mapping[str, Any], place: _Places, findings: list[Finding]
+    of: type[Settings] | type[Deployment] | type[Batch],
+    table: Mapping[str, Any],
+    place: _Places,
+    findings: list[Finding],
 ) -> Iterator[tuple[str, Any]]:
     """The entries of a table that fit the dataclass; the others become findings."""
     kinds = {item.name: str(item.type) for item in fields(of) if item.name not in ("name", "deployments")}
@@ -242,6 +267,8 @@ def _deployments(tables: Any, place: _Places, findings: list[Finding]) -> Iterat
             )
         else:
             values = dict(_checked(Deployment, table, place, findings))
+            if "batch" in values:
+                values["batch"] = Batch(**dict(_checked(Batch, values["batch"], place, findings)))
             yield Deployment(name=name, **{"module": "", **values})
 
 

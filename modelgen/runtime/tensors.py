@@ -18,6 +18,7 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -29,9 +30,14 @@ INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uin
 DTYPES = ("bool", *INTEGERS, *FLOATS)
 """Element types that the wire knows."""
 
+PLAIN: Mapping[str, np.dtype[Any]] = {name: np.dtype(name) for name in DTYPES if name != "bfloat16"}
+"""Those that numpy knows by the same name."""
+
 MOST_ELEMENTS = 1 << 27
 """Elements of one tensor that are accepted."""
 MOST_DIMENSIONS = 32
+WIDE = 16
+"""Elements from which on a tensor is worth a way of its own through JSON."""
 
 NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 """How JSON writes what it has no number for, as in proto3's JSON."""
@@ -72,9 +78,24 @@ class TensorType:
         """The array that was sent. Raises PydanticCustomError for what cannot be one, or not this one."""
         return _fitted(self._array(value), self.shape)
 
+    def from_numbers(self, value: Any) -> Array | None:
+        """The array of lists in which JSON had no booleans, quickly and whatever its shape; None where a look at each
+        number is needed."""
+        try:
+            array = np.array(value)
+            if array.dtype.kind == "f" and self.dtype in ("any", "float16", "float32", "float64"):
+                with np.errstate(over="ignore"):
+                    found = array if self.dtype == "any" else array.astype(self.dtype, copy=False)
+                return found if np.isfinite(found).all() else None
+            if array.dtype.kind == "i" and self.dtype in ("any", "int64", "float64") and array.size:
+                return array if self.dtype == "any" else array.astype(self.dtype, copy=False)
+        except (ValueError, OverflowError):  # ragged lists, or other things than numbers
+            pass
+        return None
+
     def _array(self, value: Any) -> Array:
         if isinstance(value, np.ndarray):
-            return _cast(*_named(value), self.dtype)
+            return value if value.dtype is PLAIN.get(self.dtype) else _cast(*_named(value), self.dtype)
         if isinstance(value, Mapping):
             return _cast(*_typed(value), self.dtype)
         if isinstance(value, (list, tuple, bool, int, float)):
@@ -82,6 +103,11 @@ class TensorType:
         if isinstance(value, np.generic):
             return _cast(*_named(np.asarray(value)), self.dtype)
         raise PydanticCustomError("tensor_type", "must be a list of numbers or a tensor object")
+
+    @property
+    def wide(self) -> bool:
+        """Whether it holds so many numbers that lists of them are best made arrays as soon as they are read."""
+        return self.shape is None or -1 in self.shape or math.prod(self.shape) >= WIDE
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
@@ -313,6 +339,13 @@ def _rounded(array: Array) -> Array:
 
 
 # To the wire
+
+
+def to_json(array: Array) -> bytes | None:
+    """The lists as JSON, quickly; None where it holds what JSON has no number for."""
+    if array.dtype.kind not in "fiu" or not array.ndim or not np.isfinite(array).all():
+        return None
+    return orjson.dumps(np.ascontiguousarray(array), option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def to_lists(array: Array) -> Any:

@@ -89,6 +89,7 @@ def module_view(blueprint: Blueprint, service: WireService) -> dict[str, Any]:
         "save": module.save is not None,
         "train": _receiver(train),
         "methods": methods,
+        "batches": any(method["batch"] for method in methods),
         "streams_in": any(method["stream_in"] for method in methods),
         "streams_out": any(method["stream_out"] for method in methods),
         "positional_load": _first(module),
@@ -101,6 +102,19 @@ def _receiver(method: Method | None) -> str:
 
 def _first(module: Module) -> str:
     return module.load.parameters[0].name if module.load and module.load.parameters else ""
+
+
+def _positional(method: Method) -> tuple[str, ...]:
+    return tuple(one.name for one in method.parameters if one.kind == "positional")
+
+
+def _batch_view(service: WireService, method: Method) -> dict[str, Any] | None:
+    """The sibling that takes many inputs; a coroutine is not batched."""
+    plural = next((rpc.method for rpc in service.methods if rpc.method.name == method.batch), None)
+    if plural is None or method.asynchronous or plural.asynchronous:
+        return None
+    inputs = tuple(one.name for one in plural.inputs)
+    return {"name": plural.name, "inputs": inputs, "positional": _positional(plural)}
 
 
 def method_view(service: WireService, rpc: WireMethod) -> dict[str, Any]:
@@ -125,7 +139,9 @@ def method_view(service: WireService, rpc: WireMethod) -> dict[str, Any]:
         "request_message": rpc.request.name,
         "response_message": rpc.response.name,
         "returns": textwrap.shorten(text(method.returns), 80, placeholder=" …"),
-        "positional": tuple(one.name for one in method.parameters if one.kind == "positional"),
+        "positional": _positional(method),
+        "inputs": tuple(one.name for one in method.inputs) if method.kind == "infer" else (),
+        "batch": _batch_view(service, method),
         "stream_in": stream is not None,
         "stream_name": stream.name if stream else "",
         "stream_asynchronous": bool(stream and stream.asynchronous),

@@ -12,7 +12,7 @@ import pytest
 from pydantic import RootModel
 
 from modelgen.runtime.binding import MethodBinding, StreamBinding
-from modelgen.runtime.call import Call
+from modelgen.runtime.call import Call, Engine
 from modelgen.runtime.engines.channels import MOST_RESULTS, ModelRaised
 from modelgen.runtime.engines.local import LocalEngine
 from modelgen.runtime.errors import DeadlineExceeded, Internal, InvalidArgument, ResourceExhausted, WrongResult
@@ -120,8 +120,11 @@ def driven(scenario: Callable[[LocalEngine], Any], replicas: int = 1) -> Any:
     return asyncio.run(main())
 
 
-async def collected(results: AsyncIterator[Any]) -> list[Any]:
-    return [result async for result in results]
+async def collected(engine: Engine, call: Call) -> list[Any]:
+    """What a call answers: one value, or all that it yields."""
+    if not call.binding.streams:
+        return [await engine.answer(call)]
+    return [result async for burst in engine.bursts(call) for result in burst]
 
 
 async def happened(event: threading.Event) -> None:
@@ -129,27 +132,27 @@ async def happened(event: threading.Event) -> None:
 
 
 def test_a_call_runs_on_the_models_thread():
-    found = driven(lambda engine: collected(engine(call("double", arguments={"x": 4}, positional=("x",)))))
+    found = driven(lambda engine: collected(engine, call("double", arguments={"x": 4}, positional=("x",))))
     assert found == [8]
 
 
 def test_many_calls_all_get_their_own_answer():
     async def scenario(engine):
-        calls = [collected(engine(call("double", arguments={"x": x}, positional=("x",)))) for x in range(200)]
+        calls = [collected(engine, call("double", arguments={"x": x}, positional=("x",))) for x in range(200)]
         return await asyncio.gather(*calls)
 
     assert driven(scenario, replicas=3) == [[2 * x] for x in range(200)]
 
 
 def test_a_declared_stream_may_be_any_iterable_and_nothing_else():
-    assert driven(lambda engine: collected(engine(call("a_list", streams=True)))) == [1, 2]
+    assert driven(lambda engine: collected(engine, call("a_list", streams=True))) == [1, 2]
     with pytest.raises(WrongResult, match="it returned int"):
-        driven(lambda engine: collected(engine(call("not_a_stream", streams=True))))
+        driven(lambda engine: collected(engine, call("not_a_stream", streams=True)))
 
 
 def test_a_stop_iteration_of_the_model_is_an_error():
     with pytest.raises(Internal):
-        driven(lambda engine: collected(engine(call("stop"))))
+        driven(lambda engine: collected(engine, call("stop")))
 
 
 def test_what_the_constructor_raises_comes_out_of_load():
@@ -163,7 +166,7 @@ def test_what_the_constructor_raises_comes_out_of_load():
 
 def test_the_loop_stays_free_while_the_model_works():
     async def scenario(engine):
-        task = asyncio.create_task(collected(engine(call("block"))))
+        task = asyncio.create_task(collected(engine, call("block")))
         await happened(engine.model.began)
         assert not task.done()
         engine.model.go.set()
@@ -174,12 +177,12 @@ def test_the_loop_stays_free_while_the_model_works():
 
 def test_a_cancelled_caller_does_not_free_a_model_that_still_works():
     async def scenario(engine):
-        first = asyncio.create_task(collected(engine(call("block"))))
+        first = asyncio.create_task(collected(engine, call("block")))
         await happened(engine.model.began)
         first.cancel()
         with pytest.raises(asyncio.CancelledError):
             await first
-        second = asyncio.create_task(collected(engine(call("double", arguments={"x": 1}, positional=("x",)))))
+        second = asyncio.create_task(collected(engine, call("double", arguments={"x": 1}, positional=("x",))))
         await asyncio.sleep(0)
         assert not second.done()
         engine.model.go.set()
@@ -190,24 +193,24 @@ def test_a_cancelled_caller_does_not_free_a_model_that_still_works():
 
 def test_a_cancelled_place_in_the_queue_is_free_at_once():
     async def scenario(engine):
-        first = asyncio.create_task(collected(engine(call("block"))))
+        first = asyncio.create_task(collected(engine, call("block")))
         await happened(engine.model.began)
-        second = asyncio.create_task(collected(engine(call("block"))))
+        second = asyncio.create_task(collected(engine, call("block")))
         await asyncio.sleep(0)
         second.cancel()
         with pytest.raises(asyncio.CancelledError):
             await second
         engine.model.go.set()
         assert await first == ["done"]
-        return await collected(engine(call("block")))
+        return await collected(engine, call("block"))
 
     assert driven(scenario) == ["done"]
 
 
 def test_a_generator_stops_when_its_reader_does_and_is_never_far_ahead():
     async def scenario(engine):
-        results = engine(call("count", streams=True, arguments={"n": 10**9}))
-        assert await anext(results) == 0
+        results = engine.bursts(call("count", streams=True, arguments={"n": 10**9}))
+        assert (await anext(results))[0] == 0
         await results.aclose()
         await happened(engine.model.closed)
         return engine.model.produced
@@ -218,7 +221,7 @@ def test_a_generator_stops_when_its_reader_does_and_is_never_far_ahead():
 @pytest.mark.parametrize(("name", "streams"), [("sleep", False), ("ticks", True)])
 def test_what_is_asynchronous_is_cancelled_with_its_reader(name, streams):
     async def scenario(engine):
-        results = engine(call(name, streams=streams))
+        results = engine.bursts(call(name, streams=streams))
         step = asyncio.ensure_future(anext(results))
         if streams:
             await step
@@ -229,7 +232,7 @@ def test_what_is_asynchronous_is_cancelled_with_its_reader(name, streams):
                 await step
         await results.aclose()
         await happened(engine.model.closed)
-        return await collected(engine(call("a_list", streams=True)))
+        return await collected(engine, call("a_list", streams=True))
 
     assert driven(scenario) == [1, 2]
 
@@ -245,10 +248,10 @@ async def numbers(count: int, then: BaseException | None = None) -> AsyncIterato
 @pytest.mark.parametrize("name", ["total", "atotal"])
 def test_a_streamed_argument(name):
     streamed = partial(call, name, stream="numbers")
-    assert driven(lambda engine: collected(engine(streamed(arguments={"numbers": numbers(1000)})))) == [499500]
+    assert driven(lambda engine: collected(engine, streamed(arguments={"numbers": numbers(1000)}))) == [499500]
     wrong = InvalidArgument("a wrong piece")
     with pytest.raises(InvalidArgument, match="piece"):
-        driven(lambda engine: collected(engine(streamed(arguments={"numbers": numbers(3, wrong)}))))
+        driven(lambda engine: collected(engine, streamed(arguments={"numbers": numbers(3, wrong)})))
 
 
 @pytest.mark.parametrize("name", ["total", "atotal"])
@@ -258,13 +261,13 @@ def test_a_model_that_waits_for_pieces_is_released_when_its_caller_goes(name):
         await asyncio.Event().wait()
 
     async def scenario(engine):
-        task = asyncio.create_task(collected(engine(call(name, stream="numbers", arguments={"numbers": endless()}))))
+        task = asyncio.create_task(collected(engine, call(name, stream="numbers", arguments={"numbers": endless()})))
         await happened(engine.model.began)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         await happened(engine.model.closed)
-        return await collected(engine(call("a_list", streams=True)))
+        return await collected(engine, call("a_list", streams=True))
 
     assert driven(scenario) == [1, 2]
 
@@ -274,7 +277,7 @@ def test_a_deadline_ends_a_call(name, streams):
     async def scenario(engine):
         deadline = asyncio.get_running_loop().time() + 0.1
         try:
-            await collected(Deadlines(engine)(call(name, deadline=deadline, streams=streams)))
+            await collected(Deadlines(engine), call(name, deadline=deadline, streams=streams))
         finally:
             engine.model.go.set()
 
@@ -285,11 +288,11 @@ def test_a_deadline_ends_a_call(name, streams):
 def test_a_deadline_holds_in_the_queue_and_leaves_nothing_behind():
     async def scenario(engine):
         queue = Queue(engine, 10)
-        first = asyncio.create_task(collected(queue(call("block"))))
+        first = asyncio.create_task(collected(queue, call("block")))
         await happened(engine.model.began)
         deadline = asyncio.get_running_loop().time() + 0.05
         with pytest.raises(DeadlineExceeded):
-            await collected(Deadlines(queue)(call("block", deadline=deadline)))
+            await collected(Deadlines(queue), call("block", deadline=deadline))
         assert queue.depth == 1
         engine.model.go.set()
         await first
@@ -301,12 +304,12 @@ def test_a_deadline_holds_in_the_queue_and_leaves_nothing_behind():
 def test_a_full_queue_refuses():
     async def scenario(engine):
         queue = Queue(engine, 2)
-        tasks = [asyncio.create_task(collected(queue(call("block")))) for _ in range(2)]
+        tasks = [asyncio.create_task(collected(queue, call("block"))) for _ in range(2)]
         await asyncio.sleep(0)
         with pytest.raises(ResourceExhausted):
-            await collected(queue(call("block")))
+            await collected(queue, call("block"))
         engine.model.go.set()
         assert await asyncio.gather(*tasks) == [["done"], ["done"]]
-        return await collected(queue(call("block")))
+        return await collected(queue, call("block"))
 
     assert driven(scenario) == ["done"]

@@ -43,7 +43,7 @@ def answered(name: str, arguments: dict[str, object]) -> tuple[object, str]:
 
     async def main() -> tuple[object, str]:
         engine = await LocalEngine.load(Network, name="network", device="cpu")
-        (result,) = [item async for item in engine(Call(deployment="network", binding=binding, arguments=arguments))]
+        result = await engine.answer(Call(deployment="network", binding=binding, arguments=arguments))
         engine.close()
         return result, engine.device
 

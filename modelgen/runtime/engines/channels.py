@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any
 
 MOST_RESULTS = 256
@@ -100,6 +100,52 @@ class Outlet:
             waiter, self._waiter = self._waiter, None
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
+
+
+class Outcomes:
+    """What calls without a stream ended in, from the worker threads to the futures that the event loop waits for."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._ended: deque[tuple[asyncio.Future[Any], Any]] = deque()
+        self._ringing = False
+        self._lingering = False
+        self._come = threading.Lock()
+
+    def put(self, outcomes: Iterable[tuple[asyncio.Future[Any], Any]]) -> None:
+        """Hand over the outcomes of some calls (worker thread)."""
+        self._ended.extend(outcomes)
+        if self._lingering:
+            with contextlib.suppress(RuntimeError):  # it has been told already
+                self._come.release()
+        elif not self._ringing:  # one that rings meanwhile has not begun to empty: it takes these as well
+            self._ringing = True
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                self._loop.call_soon_threadsafe(self.deliver)
+
+    def linger(self, seconds: float) -> bool:
+        """Hold the event loop for outcomes that come at once, for so long at most; whether some came (event loop).
+
+        Two threads that both have work pass the interpreter's lock to and fro many times a call, which costs more than
+        a small model does. While the loop waits here, the worker has it for itself.
+        """
+        self._come.acquire(blocking=False)
+        self._lingering = True
+        if not self._ended:
+            self._come.acquire(timeout=seconds)
+        self._lingering = False
+        came = bool(self._ended)
+        self.deliver()
+        return came
+
+    def deliver(self) -> None:
+        """Give the futures what has come (event loop)."""
+        self._ringing = False
+        ended = self._ended
+        while ended:
+            future, outcome = ended.popleft()
+            if not future.done():
+                future.set_result(outcome)
 
 
 class ModelRaised(Exception):

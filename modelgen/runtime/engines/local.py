@@ -11,6 +11,7 @@ import inspect
 import logging
 import queue
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -19,14 +20,27 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from modelgen.runtime.batching import Raised
 from modelgen.runtime.binding import MethodBinding
-from modelgen.runtime.call import Call
-from modelgen.runtime.engines.channels import Inlet, ModelRaised, Outlet
+from modelgen.runtime.call import Call, closing
+from modelgen.runtime.engines.channels import Inlet, ModelRaised, Outcomes, Outlet
+from modelgen.runtime.engines.line import Line, Waiting
+from modelgen.runtime.engines.placement import processor
 from modelgen.runtime.engines.worker import Work, Worker
 from modelgen.runtime.errors import Internal, ServiceError, WrongResult, from_model
 from modelgen.runtime.tensors import Array
 
 logger = logging.getLogger("modelgen.runtime")
+
+
+BRISK = 0.0005
+"""Seconds of a batch up to which waiting for it costs the event loop less than working beside it."""
+
+
+LONGEST_LINGER = 0.005
+"""Seconds that the event loop waits for such a batch at most."""
+SLOW = 10 * BRISK
+"""What a batch counts as that was waited for in vain: many brisk ones must follow before the next is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +56,19 @@ Replica: TypeAlias = Worker[Loaded]
 
 
 class LocalEngine:
-    """Answers calls with models of this process; what arrives while all are busy waits in one queue."""
+    """Answers calls with models of this process; what arrives while all are busy waits in one line."""
 
-    def __init__(self, replicas: tuple[Replica, ...], work: Work[Loaded]) -> None:
+    def __init__(self, replicas: tuple[Replica, ...], work: Work[Loaded], line: Line) -> None:
         self._replicas = replicas
         self._work = work
+        self._line = line
+        self._loop = asyncio.get_running_loop()
+        self._outcomes = Outcomes(self._loop)
+        self._planned = False
+        self._pace = SLOW
+        """Seconds of work that the last batches needed."""
+        self._beside = -1
+        """The processor that the event loop waits on, while it does."""
 
     @classmethod
     async def load(
@@ -54,7 +76,7 @@ class LocalEngine:
     ) -> LocalEngine:
         """Make the models, each on its own thread. Raises ModelRaised with what `create` raised."""
         work: Work[Loaded] = queue.SimpleQueue()
-        engine = cls((), work)
+        engine = cls((), work, Line(replicas))
         try:
             for number in range(replicas):
                 replica = Worker(f"{name}-{number}", partial(_placed, create, device), work)
@@ -75,16 +97,35 @@ class LocalEngine:
         """The first replica's model."""
         return self._replicas[0].model.model
 
-    async def __call__(self, call: Call) -> AsyncIterator[Any]:
+    async def answer(self, call: Call) -> Any:
+        """The call's answer, maybe as a part of a batch. A cancelled call leaves the line; a model that has begun
+        to work for it is not interrupted, but for a coroutine."""
+        if call.binding.asynchronous or call.binding.stream is not None:
+            async with closing(self.bursts(call)) as bursts:
+                return (await anext(bursts))[0]
+        waiting = Waiting(call, self._loop.create_future())
+        self._line.join(waiting)
+        if not self._planned:  # at the end of the loop's turn, so that what came at once is one batch
+            self._planned = True
+            self._loop.call_soon(self._dispatch)
+        try:
+            outcome = await waiting.future
+        except asyncio.CancelledError:
+            self._line.leave(waiting)
+            raise
+        if type(outcome) is Raised:
+            raise _told(outcome.error, call) from outcome.error
+        return outcome
+
+    async def bursts(self, call: Call) -> AsyncIterator[list[Any]]:
         """The call's results. Closing the iterator stops a generator at its next item and cancels a coroutine."""
-        loop = asyncio.get_running_loop()
+        loop = self._loop
         outlet = Outlet(loop)
         arguments, inlet, feeder = _fed(call, loop, self.device)
         self._work.put(partial(_answer, call.binding, arguments, outlet))
         try:
             while burst := await outlet.receive():
-                for item in burst:
-                    yield item
+                yield burst
         except ModelRaised as raised:
             raise _told(raised.error, call) from raised.error
         finally:
@@ -97,6 +138,33 @@ class LocalEngine:
         """End the threads once what is queued is done."""
         for _ in self._replicas:
             self._work.put(None)
+
+    def _dispatch(self) -> None:
+        """Have free workers take turns at the line (event loop)."""
+        self._planned = False
+        turns = self._line.open()
+        if turns and len(self._replicas) == 1 and self._pace < BRISK:
+            self._beside = processor()
+            self._work.put(self._serve)
+            if not self._outcomes.linger(LONGEST_LINGER):
+                self._pace = SLOW
+            return
+        self._beside = -1
+        for _ in range(turns):
+            self._work.put(self._serve)
+
+    def _serve(self, replica: Replica) -> None:
+        """Take a turn at the line (worker thread)."""
+        batch = self._line.take()
+        if batch:
+            replica.placement.beside(self._beside)
+            began = time.thread_time()
+            outcomes = answered(replica, [waiting.call for waiting in batch])
+            self._pace += (time.thread_time() - began - self._pace) / 16
+            self._outcomes.put(zip([waiting.future for waiting in batch], outcomes, strict=True))
+        if self._line.again():
+            self._beside = -1
+            self._work.put(self._serve)
 
 
 def _fed(
@@ -123,6 +191,51 @@ def _told(error: BaseException, call: Call) -> ServiceError:
 
 
 # On the worker thread
+
+
+def answered(replica: Replica, calls: list[Call]) -> list[Any]:
+    """What each call ends in: its value, or Raised. A batch that fails is answered call by call."""
+    if len(calls) > 1:
+        try:
+            with _inference():
+                return _together(replica, calls)
+        except BaseException as error:  # noqa: BLE001 - what it is shows again, at the call whose fault it is
+            return _apart(replica, calls, error)
+    return [_alone(replica, call) for call in calls]
+
+
+def _apart(replica: Replica, calls: list[Call], error: BaseException) -> list[Any]:
+    found = [_alone(replica, call) for call in calls]
+    if not any(type(outcome) is Raised for outcome in found):
+        binding = calls[0].binding
+        text = "%d calls of %s.%s failed as a batch, and none of them by itself"
+        logger.warning(text, len(calls), binding.module, binding.name, exc_info=error)
+    return found
+
+
+def _together(replica: Replica, calls: list[Call]) -> list[Any]:
+    found = calls[0].batcher.run(partial(_invoke, replica), calls)
+    if len(found) != len(calls):
+        raise ValueError(f"{len(found)} results for {len(calls)} calls")
+    return found
+
+
+def _alone(replica: Replica, call: Call) -> Any:
+    try:
+        with _inference():
+            return _invoke(replica, call.binding.name, call.binding.positional, dict(call.arguments))
+    except BaseException as error:  # noqa: BLE001 - a model may raise anything, and its caller is told
+        return Raised(error)
+
+
+def _invoke(replica: Replica, method: str, positional: tuple[str, ...], arguments: dict[str, Any]) -> Any:
+    """What a method answers; `arguments` are its own to take apart."""
+    loaded = replica.model
+    if loaded.device not in ("", "cpu"):
+        arguments = _moved(arguments, device=loaded.device)
+    first = [arguments.pop(name) for name in positional if name in arguments]
+    result = getattr(loaded.model, method)(*first, **arguments)
+    return replica.wait(result) if hasattr(result, "__await__") else result
 
 
 def _answer(binding: MethodBinding, arguments: dict[str, Any], outlet: Outlet, replica: Replica) -> None:

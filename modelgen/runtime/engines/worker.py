@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeAlias, TypeVar
 
 from modelgen.runtime.engines.channels import Outlet
+from modelgen.runtime.engines.placement import Placement
 
 Model = TypeVar("Model")
 T = TypeVar("T")
@@ -23,6 +24,8 @@ class Worker(Generic[Model]):
     def __init__(self, name: str, create: Callable[[], Model], work: Work[Model]) -> None:
         self.model: Model
         """Set once `loaded` has answered."""
+        self.placement: Placement
+        """Of the thread; set with the model."""
         self._work = work
         self._loop: asyncio.AbstractEventLoop | None = None
         self._created = Outlet(asyncio.get_running_loop())
@@ -33,13 +36,14 @@ class Worker(Generic[Model]):
         """Wait for the model. Raises ModelRaised with what `create` raised."""
         await self._created.receive()
 
-    def wait(self, awaitable: Awaitable[T], outlet: Outlet) -> T:
+    def wait(self, awaitable: Awaitable[T], outlet: Outlet | None = None) -> T:
         """Run an awaitable to its end on this thread's loop; it is cancelled when the outlet's reader goes away."""
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
         loop = self._loop
         task = loop.create_task(_awaited(awaitable))
-        outlet.on_close(lambda: loop.call_soon_threadsafe(task.cancel))
+        if outlet is not None:
+            outlet.on_close(lambda: loop.call_soon_threadsafe(task.cancel))
         return loop.run_until_complete(task)
 
     def _main(self, create: Callable[[], Model]) -> None:
@@ -48,6 +52,7 @@ class Worker(Generic[Model]):
         except BaseException as error:  # noqa: BLE001 - it is raised where the model is awaited
             self._created.finish(error)
             return
+        self.placement = Placement()
         self._created.finish()
         while (work := self._work.get()) is not None:
             work(self)

@@ -1,17 +1,20 @@
 """The native dialect over HTTP: JSON in; JSON, server-sent events or lines of JSON out; lines of JSON in for streams.
 
-`answer` is what every generated route calls. A body is parsed into the method's schema in one pass, whatever its
-Content-Type; an answer goes from the schema to bytes in one.
+A body is parsed into the method's schema in one pass, whatever its Content-Type; an answer goes from the schema to
+bytes in one. What is answered is the same whether FastAPI hands the request over (`endpoint`) or `direct` does without.
 """
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from pydantic import BaseModel
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -20,8 +23,7 @@ from modelgen.runtime import errors
 from modelgen.runtime.binding import MethodBinding
 from modelgen.runtime.body import Attended, Body
 from modelgen.runtime.call import closing
-from modelgen.runtime.errors import Cancelled, Detail, InvalidArgument, MalformedRequest, ServiceError
-from modelgen.runtime.limits import END
+from modelgen.runtime.errors import Cancelled, Detail, Internal, InvalidArgument, MalformedRequest, ServiceError
 from modelgen.runtime.service import Context, Service, host_piece, to_json
 from modelgen.runtime.validation import from_json
 
@@ -29,33 +31,93 @@ JSON = "application/json"
 EVENTS = "text/event-stream"
 LINES = "application/x-ndjson"
 
+logger = logging.getLogger("modelgen.runtime")
+
+
+def endpoint(binding: MethodBinding) -> Callable[[Request], Awaitable[Response]]:
+    """What FastAPI calls for a method. A service answers such a route without FastAPI where no hook needs it."""
+
+    async def answer_request(request: Request) -> Response:
+        return await answer(request, binding)
+
+    answer_request.__name__ = binding.name
+    answer_request.binding = binding  # type: ignore[attr-defined]
+    return answer_request
+
 
 async def answer(request: Request, binding: MethodBinding) -> Response:
     """Answer one request to a method: unary, streaming either way, or training."""
     service: Service = request.app.state.service
+    identifier = request_id(request)
+    found = await reply(service, binding, request.headers, request.receive, identifier)
+    if isinstance(found, Stream):
+        return found
+    return Response(found.content, found.status, media_type=JSON, headers=found.headers)
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer in one piece, of JSON."""
+
+    content: bytes
+    status: int = 200
+    headers: dict[str, str] | None = None
+    """Beside Content-Type and Content-Length."""
+
+
+async def reply(
+    service: Service, binding: MethodBinding, headers: Headers, receive: Receive, identifier: str
+) -> Reply | Stream:
+    """What is answered to one request: failures too, but for the service's own."""
     try:
-        body = Body(request, service.settings.max_body)
-        context = _context(request)
+        length = encoding = accept = seconds = None
+        for name, value in headers.raw:
+            if name == b"content-length":
+                length = value
+            elif name == b"accept":
+                accept = value
+            elif name == b"content-encoding":
+                encoding = value
+            elif name == b"x-request-timeout":
+                seconds = _seconds(value)
+        body = Body(receive, service.settings.max_body, length=length, encoding=encoding)
+        context = Context(id=identifier, seconds=seconds, metadata=headers)
         if binding.stream is None:
-            sent = await body.read()
-            parsed = from_json(binding.request, sent)
+            parsed = from_json(binding.request, await body.read())
             if binding.kind == "train":
-                return await _submitted(service, binding, parsed, context)
-            results = service.results(binding, parsed, context)
+                return await _submitted(service, binding, parsed)
+            pieces = None
         else:
-            results = await _streamed(service, binding, context, body)
-        return await _replied(request, binding, results, body)
+            parsed, pieces = await _opened(binding, body)
+        with Attended(body, service.attendance):
+            if not binding.streams:
+                response = await service.answer(binding, parsed, context, pieces)
+                return Reply(to_json(binding, response, identifier))
+            bursts = service.bursts(binding, parsed, context, pieces)
+            first = await anext(bursts, None)  # a failure before the first item still has its own status
+        encoder = _Lines if accept is not None and LINES.encode() in accept else _Events
+        items = _encoded(binding, first, bursts, identifier)
+        return Stream(encoder, items, Attended(body, service.attendance), identifier)
     except ServiceError as error:
-        return failure(error, request_id(request))
+        return failed(error, identifier)
 
 
-def failure(error: ServiceError, request_id: str, headers: dict[str, str] | None = None) -> Response:
-    """The error as an HTTP response."""
-    found = dict(headers or {})
-    if error.retry_after is not None:
-        found["retry-after"] = str(math.ceil(error.retry_after))
-    content = orjson.dumps(errors.body(error, request_id))
-    return Response(content, error.status, media_type=JSON, headers=found)
+def failed(error: ServiceError, identifier: str) -> Reply:
+    """The error as an answer."""
+    headers = {"retry-after": str(math.ceil(error.retry_after))} if error.retry_after is not None else None
+    return Reply(orjson.dumps(errors.body(error, identifier)), error.status, headers)
+
+
+def failure(error: ServiceError, identifier: str, headers: dict[str, str] | None = None) -> Response:
+    """The error as a response of FastAPI's."""
+    found = failed(error, identifier)
+    return Response(found.content, found.status, media_type=JSON, headers={**(headers or {}), **(found.headers or {})})
+
+
+def broken(error: Exception, identifier: str) -> Internal:
+    """What a caller is told of a fault of the service itself, which is logged."""
+    logger.error("request %s failed", identifier, exc_info=error)
+    return Internal("The service failed")
 
 
 def request_id(request: Request) -> str:
@@ -64,16 +126,9 @@ def request_id(request: Request) -> str:
     return found
 
 
-def _context(request: Request) -> Context:
-    headers = dict(request.headers)
-    return Context(id=request_id(request), seconds=_seconds(headers.get("x-request-timeout")), metadata=headers)
-
-
-def _seconds(text: str | None) -> float | None:
-    if text is None:
-        return None
+def _seconds(sent: bytes) -> float | None:
     try:
-        seconds = float(text)
+        seconds = float(sent)
     except ValueError:
         seconds = math.nan
     if not seconds > 0:
@@ -81,20 +136,18 @@ def _seconds(text: str | None) -> float | None:
     return seconds if math.isfinite(seconds) else None
 
 
-async def _submitted(service: Service, binding: MethodBinding, parsed: BaseModel, context: Context) -> Response:
+async def _submitted(service: Service, binding: MethodBinding, parsed: BaseModel) -> Reply:
     job = await service.jobs.submit(binding, parsed)
-    location = {"location": f"/api/v1/jobs/{job['id']}"}
-    return Response(orjson.dumps(job), 202, media_type=JSON, headers=location)
+    return Reply(orjson.dumps(job), 202, {"location": f"/api/v1/jobs/{job['id']}"})
 
 
-async def _streamed(service: Service, binding: MethodBinding, context: Context, body: Body) -> AsyncIterator[BaseModel]:
-    """The results of a method that reads a stream: the first line is the request, every further one a piece."""
+async def _opened(binding: MethodBinding, body: Body) -> tuple[BaseModel, AsyncIterator[Any]]:
+    """The request, which the first line holds, and the pieces, one in every further line."""
     lines = body.lines()
     first = await anext(lines, None)
     if first is None:
         raise MalformedRequest("The request is empty: its first line holds the arguments, each further line one piece")
-    parsed = from_json(binding.request, first)
-    return service.results(binding, parsed, context, _pieces(binding, lines))
+    return from_json(binding.request, first), _pieces(binding, lines)
 
 
 async def _pieces(binding: MethodBinding, lines: AsyncIterator[bytes]) -> AsyncIterator[Any]:
@@ -104,27 +157,14 @@ async def _pieces(binding: MethodBinding, lines: AsyncIterator[bytes]) -> AsyncI
         position += 1
 
 
-async def _replied(request: Request, binding: MethodBinding, results: AsyncIterator[BaseModel], body: Body) -> Response:
-    """One answer, or the beginning of many: a failure before the first still has its own status."""
-    identifier = request_id(request)
-    with Attended(body):
-        if not binding.streams:
-            async with closing(results) as only:
-                return Response(to_json(binding, await anext(only), identifier), media_type=JSON)
-        first = await anext(results, END)
-        encoder = _Lines if LINES in request.headers.get("accept", "") else _Events
-        items = _encoded(binding, first, results, identifier)
-        return Stream(encoder, items, body, identifier)
-
-
 async def _encoded(
-    binding: MethodBinding, first: Any, results: AsyncIterator[BaseModel], identifier: str
-) -> AsyncIterator[bytes]:
-    async with closing(results) as rest:
-        if first is not END:
-            yield to_json(binding, first, identifier)
-        async for result in rest:
-            yield to_json(binding, result, identifier)
+    binding: MethodBinding, first: list[BaseModel] | None, bursts: AsyncIterator[list[BaseModel]], identifier: str
+) -> AsyncIterator[list[bytes]]:
+    async with closing(bursts) as rest:
+        if first is not None:
+            yield [to_json(binding, result, identifier) for result in first]
+        async for burst in rest:
+            yield [to_json(binding, result, identifier) for result in burst]
 
 
 class _Events:
@@ -159,22 +199,26 @@ class Stream(Response):
     """A response of many items, which ends with its client: the items are closed then, and so the model's generator."""
 
     def __init__(
-        self, encoder: type[_Events] | type[_Lines], items: AsyncIterator[bytes], body: Body, identifier: str
+        self,
+        encoder: type[_Events] | type[_Lines],
+        bursts: AsyncIterator[list[bytes]],
+        attended: Attended,
+        identifier: str,
     ) -> None:
         super().__init__(
             media_type=encoder.media_type, headers={"cache-control": "no-store", "x-accel-buffering": "no"}
         )
         del self.headers["content-length"]
         self._encoder = encoder
-        self._items = items
-        self._body = body
+        self._bursts = bursts
+        self._attended = attended
         self._identifier = identifier
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the items as they come."""
+        """Send the items as they come; those that come at once, in one piece."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         try:
-            with Attended(self._body):
+            with self._attended:
                 async with closing(self._written()) as written:
                     async for content in written:
                         await send({"type": "http.response.body", "body": content, "more_body": True})
@@ -184,9 +228,9 @@ class Stream(Response):
 
     async def _written(self) -> AsyncIterator[bytes]:
         try:
-            async with closing(self._items) as items:
-                async for item in items:
-                    yield self._encoder.item(item)
+            async with closing(self._bursts) as bursts:
+                async for burst in bursts:
+                    yield b"".join(map(self._encoder.item, burst))
         except ServiceError as error:
             yield self._encoder.error(orjson.dumps(errors.body(error, self._identifier)))
         else:

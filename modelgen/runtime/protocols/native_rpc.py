@@ -40,7 +40,7 @@ class Endpoint:
             parsed = _parsed(binding, request)
             if binding.kind == "train":
                 return _message(binding, await self._service.jobs.submit(binding, parsed))
-            return await self._only(binding, parsed, asked)
+            return _message(binding, await self._service.answer(binding, parsed, asked))
 
     async def server_stream(
         self, binding: MethodBinding, request: Message, context: ServicerContext
@@ -48,9 +48,10 @@ class Endpoint:
         """One message in, many out."""
         async with self._answering(context) as asked:
             parsed = _parsed(binding, request)
-            async with closing(self._service.results(binding, parsed, asked)) as results:
-                async for result in results:
-                    yield _message(binding, result)
+            async with closing(self._service.bursts(binding, parsed, asked)) as bursts:
+                async for burst in bursts:
+                    for result in burst:
+                        yield _message(binding, result)
 
     async def client_stream(
         self, binding: MethodBinding, requests: AsyncIterable[Message], context: ServicerContext
@@ -58,7 +59,7 @@ class Endpoint:
         """Many messages in, one out."""
         async with self._answering(context) as asked:
             parsed, pieces = await _opened(binding, requests)
-            return await self._only(binding, parsed, asked, pieces)
+            return _message(binding, await self._service.answer(binding, parsed, asked, pieces))
 
     async def two_way(
         self, binding: MethodBinding, requests: AsyncIterable[Message], context: ServicerContext
@@ -66,9 +67,10 @@ class Endpoint:
         """Many messages in, many out, each side at its own pace."""
         async with self._answering(context) as asked:
             parsed, pieces = await _opened(binding, requests)
-            async with closing(self._service.results(binding, parsed, asked, pieces)) as results:
-                async for result in results:
-                    yield _message(binding, result)
+            async with closing(self._service.bursts(binding, parsed, asked, pieces)) as bursts:
+                async for burst in bursts:
+                    for result in burst:
+                        yield _message(binding, result)
 
     async def job(self, identifier: str, context: ServicerContext) -> Mapping[str, Any]:
         """One training job, as it stands now."""
@@ -84,12 +86,6 @@ class Endpoint:
         """End a training job that has not ended."""
         async with self._answering(context):
             return await self._service.jobs.cancel(identifier)
-
-    async def _only(
-        self, binding: MethodBinding, parsed: BaseModel, asked: Context, pieces: AsyncIterator[Any] | None = None
-    ) -> Any:
-        async with closing(self._service.results(binding, parsed, asked, pieces)) as results:
-            return _message(binding, await anext(results))
 
     def _answering(self, context: ServicerContext) -> _Answering:
         return _Answering(context, self._service.binding.name)
