@@ -244,7 +244,9 @@ class _Lowering:
         known, was = self._known.fields.get((owner, name), (None, ""))
         # What was a single field stays, under its name, as the arm of its type; the oneof then needs another name.
         single = next((arm for arm in arms if was == shape(arm)), None) if known is not None else None
-        oneof = name if single is None and known is None else f"{name}_oneof"
+        beside = f"{name}_oneof"
+        was_single = known is not None and (owner, name) not in self._oneofs
+        oneof = beside if was_single or (owner, beside) in self._oneofs else name
         apart = null_apart(field) or (owner, f"{name}_value") in self._known.fields
         fields, taken = [], Allocator()
         for index, arm in enumerate(arms):

@@ -88,6 +88,15 @@ def test_a_single_type_stays_an_arm_of_the_union_it_becomes() -> None:
     assert {one.oneof for one in pins.of(REQUEST)} == {"text_oneof"}
 
 
+def test_a_union_without_the_type_that_was_there_keeps_the_name_of_its_oneof() -> None:
+    union = contract(parameter("text", OneOf(arms=(INT, TEXT))))
+    pins = after(contract(parameter("text", REAL)), union, union)
+    assert {(one.name, one.oneof) for one in pins.of(REQUEST) if not one.retired} == {
+        ("text_int64", "text_oneof"),
+        ("text_string", "text_oneof"),
+    }
+
+
 def test_a_union_that_collapses_stays_a_oneof() -> None:
     pins = after(contract(parameter("text", OneOf(arms=(TEXT, INT)))), contract(parameter("text", TEXT)))
     assert numbers(pins) == {"text_string": 1}
