@@ -52,7 +52,7 @@ class Repository:
     def git(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run git."""
         return subprocess.run(
-            ["git", *arguments], cwd=self.folder, check=check, capture_output=True, text=True, timeout=280
+            ["git", *arguments], cwd=self.folder, check=check, capture_output=True, text=True, timeout=600
         )
 
     def modelgen(self, *arguments: str) -> None:

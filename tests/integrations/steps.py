@@ -45,7 +45,7 @@ class Runner:
             env={**os.environ, **self.environment, **given, "GITHUB_OUTPUT": str(output)},
             capture_output=True,
             text=True,
-            timeout=280,
+            timeout=600,
         )
         self.values.update(self._outputs(step.get("id", ""), output.read_text()))
         return result

@@ -53,6 +53,7 @@ class Job:
 
 
 @pytest.mark.conformance
+@pytest.mark.timeout(900)  # pip may have much to fetch
 def test_it_judges_a_repository(make: Callable[..., Repository], clone: tuple[Path, str]) -> None:
     job = Job(make(), clone[0])
 

@@ -42,6 +42,7 @@ def test_their_commands_are_there() -> None:
 
 
 @pytest.mark.conformance
+@pytest.mark.timeout(900)  # pip may have much to fetch
 def test_they_guard_commits(
     make: Callable[..., Repository], clone: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,7 +59,7 @@ def test_they_guard_commits(
         cwd=repository.folder,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=600,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
