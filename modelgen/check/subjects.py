@@ -124,7 +124,17 @@ def directed(pair: FieldPair | EnumPair, *, request: Verdict = "safe", response:
 
 def wire(pair: FieldPair, verdict: Verdict = "safe") -> Verdict:
     """A verdict on the wire, which is no better than what became of the numbers."""
-    return verdict if pair.kept else "breaking"
+    return worst(verdict, stubs(pair)) if pair.kept else "breaking"
+
+
+def stubs(pair: FieldPair) -> Verdict:
+    """A verdict on code that was generated from the protos: a field that goes into a oneof is another one there.
+
+    Its number stays, and bytes are read as before.
+    """
+    was = {pin.number: pin.oneof for pin in pair.old_pins}
+    now = pair.new.pins if pair.new else ()
+    return "warning" if any(pin.oneof and was.get(pin.number) == "" for pin in now) else "safe"
 
 
 def kind_of(pair: FieldPair) -> str:

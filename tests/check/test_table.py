@@ -104,6 +104,7 @@ ROWS = [
     ("nullable-added", given("int"), given("int | None"), SAFE),
     ("nullable-added", told("int"), told("int | None"), "safe breaking warning warning"),
     ("nullable-added", answers("a: int"), answers("a: int | None"), "safe breaking warning warning"),
+    ("nullable-added", calls("x: int = 1 -> str"), calls("x: int | None = 1 -> str"), "warning safe warning safe"),
     ("nullable-removed", given("int | None"), given("int"), "safe breaking warning warning"),
     ("nullable-removed", told("int | None"), told("int"), SAFE),
     ("default-changed", calls("x: int = 1 -> str"), calls("x: int = 2 -> str"), "safe safe safe warning"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modelgen.check.change import Change, Surfaces
+from modelgen.check.change import Change, Surfaces, worst
 from modelgen.check.pairs import FieldPair
 from modelgen.check.rule import rule
 from modelgen.check.subjects import (
@@ -15,6 +15,7 @@ from modelgen.check.subjects import (
     mild,
     role_moved,
     said,
+    stubs,
     type_text,
     wire,
 )
@@ -126,7 +127,7 @@ def field_became_required(pair: FieldPair) -> Iterator[Change]:
     yield field_change(
         pair,
         "field-became-required",
-        Surfaces(wire=wire(pair), json=grave, source=grave, behaviour=grave),
+        Surfaces(wire=wire(pair), json=grave, source=worst(grave, stubs(pair)), behaviour=grave),
         f"was {default} if left out, and {'has to be sent' if pair.requested else 'is always there'} now",
         before=f"default {default}",
         after="required",
@@ -155,7 +156,7 @@ def field_became_optional(pair: FieldPair) -> Iterator[Change]:
         Surfaces(
             wire=wire(pair),
             json="breaking" if moved or answered else "safe",
-            source="warning" if answered else "safe",
+            source="warning" if answered else stubs(pair),
             behaviour="warning" if answered else "safe",
         ),
         f"had to be sent, and is {default_text(pair.new.default)} if left out now",
@@ -187,7 +188,11 @@ def param_role_changed(pair: FieldPair) -> Iterator[Change]:
 
 @rule(FieldPair)
 def nullable_added(pair: FieldPair) -> Iterator[Change]:
-    """None is a value now. Senders need not care; readers of an answer get a null that they did not expect."""
+    """None is a value now. Senders need not care; readers of an answer get a null that they did not expect.
+
+    Beside a default other than None, null needs a word of its own on the wire: the field goes into a oneof, under its
+    number. Bytes are read as before, and code that was generated from the protos has it in the oneof.
+    """
     if _only_none(pair) and pair.old and pair.new and not pair.old.nullable and pair.new.nullable:
         yield field_change(
             pair,
@@ -195,7 +200,7 @@ def nullable_added(pair: FieldPair) -> Iterator[Change]:
             Surfaces(
                 wire=wire(pair),
                 json=directed(pair, response="breaking"),
-                source=directed(pair, response="warning"),
+                source=worst(stubs(pair), directed(pair, response="warning")),
                 behaviour=directed(pair, response="warning"),
             ),
             f"{said(pair.old.type)} -> {said(pair.new.type)}, None is a value now",
@@ -204,7 +209,7 @@ def nullable_added(pair: FieldPair) -> Iterator[Change]:
             suggestion=(
                 "answer what it answered before, and say that there is nothing in a field of its own"
                 if pair.answered
-                else ""
+                else _beside_the_default(pair)
             ),
         )
 
@@ -243,7 +248,7 @@ def default_changed(pair: FieldPair) -> Iterator[Change]:
     yield field_change(
         pair,
         "default-changed",
-        Surfaces(wire=wire(pair), behaviour=directed(pair, request="warning")),
+        Surfaces(wire=wire(pair), source=stubs(pair), behaviour=directed(pair, request="warning")),
         f"default {default_text(old.default)} -> {default_text(new.default)}",
         before=default_text(old.default),
         after=default_text(new.default),
@@ -266,6 +271,11 @@ def alias_changed(pair: FieldPair) -> Iterator[Change]:
             after=new.json,
             suggestion=f"keep the alias {old.json!r}",
         )
+
+
+def _beside_the_default(pair: FieldPair) -> str:
+    """What to do where null and the default are two things."""
+    return "let None be the default, so that null is left out" if stubs(pair) == "warning" else ""
 
 
 def _stays(pair: FieldPair) -> bool:
