@@ -84,13 +84,17 @@ class _Walk:
                 old=before,
                 new=after,
                 module=module,
-                was=f"{new.symbol}.{before.name}" if before else "",
+                names=dict(self._names(before)) if before else {},
                 refusal=None if after else self._editions.sources.refused.get(symbol),
                 similar=tuple(one.name for one in came if before and not after and _same_call(before, one)),
             )
             yield pair
             if before and after:
                 yield from self._inside(pair, before, after)
+
+    def _names(self, method: PublishedMethod) -> Iterator[tuple[str, str]]:
+        for one in method.parameters:
+            yield one.name, self._renames.now(one.symbol).rpartition(".")[2]
 
     def _inside(self, method: MethodPair, old: PublishedMethod, new: PublishedMethod) -> Iterator[Pair]:
         via = (new.symbol,)

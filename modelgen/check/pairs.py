@@ -118,8 +118,8 @@ class MethodPair:
     old: PublishedMethod | None
     new: PublishedMethod | None
     module: ModulePair
-    was: str = ""
-    """The old symbol, as the new edition would call it if nothing but its owner was renamed."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Of its old parameters: what they are called now."""
     refusal: Refusal | None = None
     similar: tuple[str, ...] = ()
     """Of a method that went: the new ones that might be it."""

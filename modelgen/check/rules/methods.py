@@ -244,7 +244,8 @@ def param_order_changed(pair: MethodPair) -> Iterator[Change]:
     """
     if not pair.old or not pair.new:
         return
-    before, after = _positional(pair.old), _positional(pair.new)
+    after = _positional(pair.new)
+    before = {pair.names.get(name, name): one for name, one in _positional(pair.old).items()}
     shared = [name for name in before if name in after]
     placed = [name for name in after if name in before or not after[name].required]
     moved = [(old, new) for old, new in zip(shared, placed, strict=False) if old != new]
