@@ -76,23 +76,21 @@ class _Given:
                 name = names.take(proto.short, "".join(proto.name.split(".")[-2:]))
                 owners.append(Owner(kind=proto.kind, name=name, source=proto.name, retired=self._version))
                 pins += self._gone(name, proto, set())
-                self._tell("proto-unmatched", f"{proto.name} is not in the source", "its name and numbers stay taken")
+                self._unmatched(f"{proto.name} is not in the source", "its name and numbers stay taken")
         return Pins(owners=tuple(owners), pins=tuple(pins))
 
     def _message(self, message: WireMessage, proto: ProtoMessage) -> Iterator[Pin]:
         for wire in message.fields:
             found = self._matching.fields.get((message.name, wire.name))
             if found is None:
-                self._tell("proto-unmatched", f"{message.name}.{wire.name} is not in {proto.name}", _NEW)
+                self._unmatched(f"{message.name}.{wire.name} is not in {proto.name}", _NEW)
                 continue
             if why := self._matching.disagrees(wire, found):
                 hint = f"it gets a new number, and {found.number} stays reserved"
-                self._tell("proto-conflict", f"{message.name}.{wire.name} is {why}", hint)
+                self._conflict(f"{message.name}.{wire.name} is {why}", hint)
                 continue
             if found.name != wire.name:
-                self._tell(
-                    "proto-conflict", f"{proto.name}.{found.name} is called {wire.name} now", "bytes are the same"
-                )
+                self._conflict(f"{proto.name}.{found.name} is called {wire.name} now", "the bytes are the same")
             yield Pin(
                 owner=message.name,
                 number=found.number,
@@ -106,10 +104,10 @@ class _Given:
         for value in enum.values:
             found = self._matching.fields.get((enum.name, value.member))
             if found is None:
-                self._tell("proto-unmatched", f"{enum.name}.{value.member} is not in {proto.name}", _NEW)
+                self._unmatched(f"{enum.name}.{value.member} is not in {proto.name}", _NEW)
             elif found.number < 1:
                 what = f"{proto.name}.{found.name} is {found.number}, and numbers of values begin at 1"
-                self._tell("proto-conflict", what, _NEW)
+                self._conflict(what, _NEW)
             else:
                 yield Pin(owner=enum.name, number=found.number, name=value.member, value=value.value)
 
@@ -127,7 +125,7 @@ class _Given:
         for range_ in proto.reserved:
             if range_.last - range_.first >= _WIDE:
                 what = f"{proto.name} reserves {range_.first} to {range_.last}, which are too many to keep"
-                self._tell("proto-conflict", what, "modelgen itself gives no number twice")
+                self._conflict(what, "modelgen itself gives no number twice")
                 continue
             for number in sorted({*range(max(range_.first, 1), range_.last + 1)} - taken - {*FORBIDDEN}):
                 taken.add(number)
@@ -136,8 +134,11 @@ class _Given:
         for number, name in enumerate(spare, start=max(taken, default=0) + 1):
             yield Pin(owner=owner, number=number, name=name, retired=self._version)
 
-    def _tell(self, code: str, message: str, hint: str) -> None:
-        self.findings.append(Finding(level=Level.WARNING, code=code, message=message, hint=hint))
+    def _unmatched(self, message: str, hint: str) -> None:
+        self.findings.append(Finding(level=Level.WARNING, code="proto-unmatched", message=message, hint=hint))
+
+    def _conflict(self, message: str, hint: str) -> None:
+        self.findings.append(Finding(level=Level.WARNING, code="proto-conflict", message=message, hint=hint))
 
 
 _NEW = "it gets a new number"

@@ -89,30 +89,28 @@ class Matching:
     def _service(self, service: WireService) -> None:
         proto = self._proto_service(service)
         if proto is None:
-            self._tell("proto-unmatched", f"the protos have no {service.name}", "its messages are looked for by name")
+            self._unmatched(f"the protos have no {service.name}", "its messages are looked for by name")
             return
         if proto.name.endswith("Service") and proto.name != "Service":
             self._bases[service.module.symbol] = proto.name.removesuffix("Service")
         path, now = f"{proto.package}.{proto.name}".lstrip("."), f"{self.wire.package}.{service.name}"
         if path != now and path != f"{self.wire.package}.{self._bases.get(service.module.symbol)}Service":
-            self._tell("proto-conflict", f"{path} is {now} now", "gRPC callers ask for it by its new path")
+            self._conflict(f"{path} is {now} now", "gRPC callers ask for it by its new path")
         for method in service.methods:
             rpc = next((one for one in proto.methods if snake(one.name) == snake(method.name)), None)
             if rpc is None:
-                self._tell("proto-unmatched", f"{proto.name} has no rpc {method.name}", "it is new")
+                self._unmatched(f"{proto.name} has no rpc {method.name}", "it is new")
                 continue
             streams = (method.client_streaming, method.server_streaming)
             if streams != (rpc.client_streaming, rpc.server_streaming):
-                self._tell("proto-conflict", f"{proto.name}.{rpc.name} streams otherwise than {method.name}", "")
+                self._conflict(f"{proto.name}.{rpc.name} streams otherwise than {method.name}", "")
             for message, name in ((method.request, rpc.request), (method.response, rpc.response)):
                 if name in self.protos.messages:
                     self._carried(message, self.protos.messages[name])
         names = {snake(method.name) for method in service.methods}
         for rpc in proto.methods:
             if snake(rpc.name) not in names:
-                self._tell(
-                    "proto-unmatched", f"{proto.name}.{rpc.name} is not in the source", "its callers find nothing"
-                )
+                self._unmatched(f"{proto.name}.{rpc.name} is not in the source", "its callers find nothing")
 
     def _proto_service(self, service: WireService) -> ProtoService | None:
         for name in (service.name, service.base, f"{service.module.name}Service", service.module.name):
@@ -127,7 +125,7 @@ class Matching:
         around = alone is None or any(_is(alone, one) or self._only(alone, proto) for one in proto.fields)
         if alone is not None and not around and alone.type in self.elements:
             self._pair(alone.type, proto)
-            self._tell("proto-conflict", f"{proto.name} is in {message.name} now, as {alone.name}", "bytes differ")
+            self._conflict(f"{proto.name} is in {message.name} now, as {alone.name}", "bytes differ")
         else:
             self._pair(message.name, proto)
 
@@ -189,8 +187,11 @@ class Matching:
                 return signature(one)
         return ""
 
-    def _tell(self, code: str, message: str, hint: str) -> None:
-        self.findings.append(Finding(level=Level.WARNING, code=code, message=message, hint=hint))
+    def _unmatched(self, message: str, hint: str) -> None:
+        self.findings.append(Finding(level=Level.WARNING, code="proto-unmatched", message=message, hint=hint))
+
+    def _conflict(self, message: str, hint: str) -> None:
+        self.findings.append(Finding(level=Level.WARNING, code="proto-conflict", message=message, hint=hint))
 
 
 def matched(matching: Matching) -> Iterator[str]:

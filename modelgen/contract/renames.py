@@ -114,21 +114,21 @@ def _problem(pins: Pins, old: str, new: str, ends: str) -> Finding | None:
     if not alive(pins, old):
         gone = next((pin for pin in _called(pins, old) if pin.retired), None)
         if not alive(pins, new):
-            return _vain(old, new, "is not in modelgen.lock", "take the rename out of the settings, or correct it")
+            return _unused(old, new, "is not in modelgen.lock", "take the rename out of the settings, or correct it")
         if gone is None:
-            return _said(Level.INFO, "rename-unused", f"{old} is {new} already", "")
-        return _said(
-            Level.WARNING,
-            "rename-late",
-            f"{old} was retired with number {gone.number} before it was renamed, and {new} has a number of its own",
-            "restore modelgen.lock as it was before that, or take the rename out of the settings",
+            return replace(_unused(old, new, "is that already", ""), level=Level.INFO)
+        return Finding(
+            level=Level.WARNING,
+            code="rename-late",
+            message=f"{old} was retired with number {gone.number} before it was renamed, and {new} has one of its own",
+            hint="restore modelgen.lock as it was before that, or take the rename out of the settings",
         )
     if _is_member(pins, old) and old.rpartition(".")[0] != new.rpartition(".")[0]:
-        return _vain(old, new, "cannot move to another message: its number belongs to this one", "rename it in place")
+        return _unused(old, new, "cannot move to another message: its number belongs to this one", "rename it in place")
     if _taken(pins, old, new):
-        return _said(Level.INFO, "rename-unused", f"{new} is in modelgen.lock already", "")
+        return replace(_unused(old, new, "and the new one are both in modelgen.lock", ""), level=Level.INFO)
     if not ends:
-        return _vain(old, new, "keeps its name: the source has nothing of the new one", "correct the new name")
+        return _unused(old, new, "keeps its name: the source has nothing of the new one", "correct the new name")
     return None
 
 
@@ -139,12 +139,8 @@ def _taken(pins: Pins, old: str, new: str) -> bool:
     return bool({new + source[len(old) :] for source in inside} & living) or _is_member(pins, new)
 
 
-def _vain(old: str, new: str, why: str, hint: str) -> Finding:
-    return _said(Level.WARNING, "rename-unused", f"{old} -> {new}: {old} {why}", hint)
-
-
-def _said(level: Level, code: str, message: str, hint: str) -> Finding:
-    return Finding(level=level, code=code, message=message, hint=hint)
+def _unused(old: str, new: str, why: str, hint: str) -> Finding:
+    return Finding(level=Level.WARNING, code="rename-unused", message=f"{old} -> {new}: {old} {why}", hint=hint)
 
 
 def _leads_to(new: str, renames: Mapping[str, str], names: Iterable[str]) -> str:
