@@ -293,9 +293,14 @@ def _takes_many(one: Method, many: Method) -> bool:
         or len(one.inputs) != len(many.inputs)
     ):
         return False
-    if not isinstance(many.returns, ListOf) or many.returns.item != one.returns:
+    if not isinstance(many.returns, ListOf) or many.returns.item != one.returns or _options(one) != _options(many):
         return False
     return bool(one.inputs) and all(_is_list_of(b, a.type) for a, b in zip(one.inputs, many.inputs, strict=True))
+
+
+def _options(method: Method) -> dict[str, tuple[TypeRef, object]]:
+    """What must be the same of a method's options for another to be called in its place."""
+    return {option.name: (option.type, option.default) for option in method.options}
 
 
 def _is_list_of(parameter: Parameter, item: TypeRef) -> bool:

@@ -63,7 +63,7 @@ def toy_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def start(folder: Path, *flags: str, settings: str = "service.toml", ready: bool = True) -> Running:
+def start(folder: Path, *flags: str, settings: str = "service.toml", ready: bool = True, hook: str = "") -> Running:
     """Start the service in the folder and wait until it is ready."""
     log = folder / f"log-{time.monotonic_ns()}.txt"
     command = [sys.executable, "-m", "toy_service", "serve", "--http-port", "0", "--grpc-port", "0"]
@@ -73,7 +73,7 @@ def start(folder: Path, *flags: str, settings: str = "service.toml", ready: bool
             cwd=folder,
             stdout=output,
             stderr=output,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "TOY_HOOK": hook},
         )
     wait_until(lambda: "method" in log.read_text() or process.poll() is not None, "the table")
     assert process.poll() is None, log.read_text()
@@ -111,6 +111,20 @@ def _start(toy_folder: Path) -> Iterator[Callable[..., Running]]:
     for service in running:
         service.process.kill()
         service.process.wait()
+
+
+@pytest.fixture(scope="module")
+def running_with(toy_folder: Path) -> Iterator[Callable[[str], Running]]:
+    """Starts the toy service with a hook; it runs to the end of the module."""
+    running: list[Running] = []
+
+    def started(hook: str) -> Running:
+        running.append(start(toy_folder, "--no-grpc", hook=hook))
+        return running[-1]
+
+    yield started
+    for service in running:
+        assert service.stop() == 0, service.log.read_text()
 
 
 @pytest.fixture(scope="session")

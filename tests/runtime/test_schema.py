@@ -27,7 +27,7 @@ def model(kind: Any) -> type[Any]:
         (Base64, '"aGk"', None, "must be base64"),
         (Base64, "1", None, "must be a string"),
         (PNG, '"aGk="', b"hi", '"aGk="'),
-        (PNG, '"aGlqaw=="', None, "must have at most 3 items"),
+        (PNG, '"aGlqaw=="', None, "must have at most 3 bytes"),
         (Timestamp, '"2024-01-02T03:04:05Z"', datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc), None),
         (
             Timestamp,

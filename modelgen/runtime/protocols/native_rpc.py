@@ -9,8 +9,9 @@ from typing import Any
 
 import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
-from google.rpc.error_details_pb2 import BadRequest, ErrorInfo  # type: ignore[import-untyped]
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 from pydantic import BaseModel
 
@@ -171,7 +172,7 @@ def _message(binding: MethodBinding, response: Any) -> Message:
 
 
 def _status(error: ServiceError, domain: str) -> Status:
-    """google.rpc.Status with ErrorInfo, and BadRequest where fields are named."""
+    """google.rpc.Status with ErrorInfo, BadRequest where fields are named, RetryInfo where a later try may succeed."""
     status = Status(code=error.grpc, message=error.message)
     status.details.append(_packed(ErrorInfo(reason=error.code, domain=domain)))
     if error.details:
@@ -179,6 +180,10 @@ def _status(error: ServiceError, domain: str) -> Status:
             BadRequest.FieldViolation(field=detail.field, description=detail.message) for detail in error.details
         ]
         status.details.append(_packed(BadRequest(field_violations=violations)))
+    if error.retry_after is not None:
+        delay = Duration()
+        delay.FromMilliseconds(round(1000 * error.retry_after))
+        status.details.append(_packed(RetryInfo(retry_delay=delay)))
     return status
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from modelgen.runtime.binding import ABSENT, MethodBinding, ModuleBinding, ServiceBinding, StreamBinding
+from modelgen.runtime.binding import ABSENT, BatchBinding, MethodBinding, ModuleBinding, ServiceBinding, StreamBinding
 from modelgen.runtime.tensors import from_proto, to_proto
 
 from . import hooks, schemas, toy_pb2
@@ -106,6 +106,15 @@ WAIT = method("run_wait", schemas.WaitRequest, schemas.TextResponse, arguments=a
 ASYNC = method(
     "run_async", schemas.AsyncRequest, schemas.TextResponse, arguments=arguments("seconds"), asynchronous=True
 )
+SIZE = method(
+    "run_size",
+    schemas.TextRequest,
+    schemas.NumberResponse,
+    arguments=arguments("word"),
+    inputs=("word",),
+    batch=BatchBinding(method="run_size_batch", inputs=("words",)),
+    returns="int64",
+)
 NUMBERS = {
     "arguments": arguments("count"),
     "from_proto": plain("count", "file", "fail_at"),
@@ -191,7 +200,7 @@ SERVICE = ServiceBinding(
             load=Classifier.load,
             save=Classifier.save,
             train=Classifier.train,
-            methods=(RUN, MOOD, WAIT, ASYNC, COUNT, COUNT_ASYNC, TOTAL, ECHO, ECHO_ASYNC, TRAIN),
+            methods=(RUN, MOOD, WAIT, ASYNC, SIZE, COUNT, COUNT_ASYNC, TOTAL, ECHO, ECHO_ASYNC, TRAIN),
         ),
         ModuleBinding(name="Scaler", path="scaler", create=Scaler, required=("factor",), methods=(SCALE,)),
     ),

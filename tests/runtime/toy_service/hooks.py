@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import grpc
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 
@@ -14,7 +16,43 @@ class Sum(BaseModel):
     right: int
 
 
+def knock(request: Request) -> None:
+    """Let in who knocks."""
+    if "x-knock" not in request.headers:
+        raise HTTPException(401, "knock first")
+
+
+class Stamp:
+    """Middleware that marks every answer."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def stamped(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"x-stamp", b"yes")]
+            await send(message)
+
+        await self.app(scope, receive, stamped)
+
+
 def middleware(app: FastAPI) -> None:
+    kind = os.environ.get("TOY_HOOK", "")
+    if kind == "middleware":
+        app.add_middleware(Stamp)
+    if kind == "dependency":
+        from .routers import ROUTER
+
+        for route in ROUTER.routes:
+            route.dependencies.append(Depends(knock))
+    if kind == "before":
+
+        def own() -> dict[str, str]:
+            return {"result": "own"}
+
+        app.router.routes.insert(0, APIRoute("/api/v1/classifier/run", own, methods=["POST"]))
+
     @app.post("/custom/sum")
     def custom_sum(body: Sum) -> int:
         return body.left + body.right

@@ -84,6 +84,15 @@ class Classifier:
             if file:
                 Path(file).write_text("closed")
 
+    def run_size(self, word: str) -> int:
+        """The size of the batch that the word was in."""
+        return self.run_size_batch([word])[0]
+
+    def run_size_batch(self, words: list[str]) -> list[int]:
+        if "bad" in words:
+            raise ValueError("a bad word")
+        return [len(words)] * len(words)
+
     def run_total(self, numbers: Iterable[float], start: float = 0.0) -> float:
         return sum(numbers, start)
 
