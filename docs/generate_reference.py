@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs.reference_pages import commands, docstrings, errors, findings, routes, settings, type_texts
+from docs.reference_pages import commands, docstrings, errors, findings, routes, rules, settings, type_texts
 
 FOLDER = Path(__file__).parent / "reference"
 NOTE = "<!-- Made of the code by `python -m docs.generate_reference`. Do not edit. -->"
@@ -19,6 +19,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "types": type_texts.page,
     "docstrings": docstrings.page,
     "findings": findings.page,
+    **rules.pages(),
 }
 """Name of the page -> what makes it."""
 
@@ -30,10 +31,10 @@ def rendered(name: str) -> str:
 
 def main() -> None:
     """Write the pages that are not as they must be, and name them."""
-    FOLDER.mkdir(exist_ok=True)
     for name in PAGES:
         file, text = FOLDER / f"{name}.md", rendered(name)
         if not file.is_file() or file.read_text(encoding="utf-8") != text:
+            file.parent.mkdir(exist_ok=True)
             file.write_text(text, encoding="utf-8")
             sys.stdout.write(f"{file.name}\n")
 

@@ -68,7 +68,8 @@ def test_a_generated_page_is_fresh(name: str) -> None:
 
 
 def test_every_page_of_the_reference_is_made_by_something() -> None:
-    assert {path.stem for path in FOLDER.glob("*.md")} - MEASURED == set(PAGES)
+    found = {path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.md")}
+    assert found - MEASURED == set(PAGES)
 
 
 def test_every_command_and_option_is_documented() -> None:
@@ -141,7 +142,11 @@ def test_every_page_can_be_reached() -> None:
     assert set(WRITTEN) - {FOLDER / f"{name}.md" for name in MEASURED} <= reached
 
 
-@pytest.mark.parametrize("file", WRITTEN, ids=lambda file: str(file.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "file",
+    [file for file in WRITTEN if file.parent.name != "rules"],  # those show findings as they are told
+    ids=lambda file: str(file.relative_to(ROOT)),
+)
 def test_lines_are_short(file: Path) -> None:
     lines = file.read_text(encoding="utf-8").splitlines()
     assert not [line for line in lines if len(line) > 120 and not line.startswith("|")]

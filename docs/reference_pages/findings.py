@@ -23,7 +23,7 @@ What `generate`, `inspect` and `serve` have to say, each with a place and a code
 command, and nothing is written; a *warning* and an *info* do not. All of them are told in one run."""
 
 _CODE = re.compile(r"[a-z]+(-[a-z]+)+")
-_MAKERS = {"_error", "_warning", "_finding"}
+_MAKERS = {"_error", "_warning", "_finding", "HistoryError"}
 """Functions that take a finding's code first."""
 
 
@@ -51,9 +51,14 @@ def codes() -> dict[str, Path]:
 
 def _codes(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        for value in _stated(node):
+        for value in (each for stated in _stated(node) for each in _either(stated)):
             if isinstance(value, ast.Constant) and isinstance(value.value, str) and _CODE.fullmatch(value.value):
                 yield value.value
+
+
+def _either(value: ast.AST | None) -> tuple[ast.AST | None, ...]:
+    """Both sides of a choice."""
+    return (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,)
 
 
 def _stated(node: ast.AST) -> Iterator[ast.AST | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Optional
@@ -38,7 +39,14 @@ class CheckFormat(str, Enum):
 
 
 def check(
-    package: Annotated[Path, typer.Argument(help="The package, its project's folder, or its module's file.")] = Path(),
+    package: Annotated[
+        Path,
+        typer.Argument(
+            metavar="[PACKAGE]",
+            help="A package's folder, a folder with a pyproject.toml, or a single module's file.",
+            show_default="here",
+        ),
+    ] = Path(),
     against: Annotated[
         str,
         typer.Option(
@@ -73,7 +81,6 @@ def check(
     and nothing is written, --accept apart. Exits 0 when nothing is at or above --fail-on, 1 with findings, 2 when it
     could not judge, 3 when the project is only stale or edited by hand.
     """
-    from modelgen.cli.accepting import accept_change
     from modelgen.cli.checks import write_page, write_report
     from modelgen.project.check import check as run
 
@@ -82,13 +89,22 @@ def check(
     surfaces = _surfaces(surface)
     report = run(package, against, out, surfaces=surfaces, fail_on=fail_on.value if fail_on else None)
     if accept:
+        from modelgen.cli.accepting import accept_change
+
         raise typer.Exit(accept_change(report, accept, reason, until))
-    write_report(report, format.value)
+    write_report(report, format.value, _typed(package, against, out))
     if report.failed:
         raise typer.Exit(WRONG)
     if report.judgement.fails(report.policy.fail_on):
         raise typer.Exit(FOUND)
     raise typer.Exit(UNSETTLED if report.unsettled else DONE)
+
+
+def _typed(package: Path, against: str, out: Path | None) -> str:
+    """The command that judges the same again."""
+    stated = (*([str(package)] if package != Path() else []), *(["--against", against] if against else []))
+    place = ("--out", str(out)) if out else ()
+    return shlex.join(("modelgen", "check", *stated, *place))
 
 
 def _surfaces(text: str) -> tuple[Surface, ...]:

@@ -9,6 +9,7 @@ import typer
 
 import modelgen
 from modelgen.cli.annotate import annotate
+from modelgen.cli.check import check
 from modelgen.cli.diff import diff
 from modelgen.cli.eject import eject
 from modelgen.cli.generate import generate
@@ -27,6 +28,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("annotate", annotate),
     ("rename", rename),
     ("pin", pin),
+    ("check", check),
     ("diff", diff),
     ("eject", eject),
     ("templates", templates),

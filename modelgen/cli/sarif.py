@@ -22,32 +22,40 @@ def sarif(findings: Iterable[Finding], folders: Sequence[Path]) -> dict[str, Any
     """The log of one run. Paths that findings give are looked for in the folders, and in the current one."""
     findings = tuple(findings)
     codes = sorted({finding.code for finding in findings})
+    return log(
+        [_rule(code, [one for one in findings if one.code == code]) for code in codes],
+        [_result(finding, codes, folders) for finding in findings],
+        {"executionSuccessful": not failed(findings)},
+    )
+
+
+def log(rules: list[dict[str, Any]], results: list[dict[str, Any]], invocation: dict[str, Any]) -> dict[str, Any]:
+    """The log of one run of modelgen."""
     run = {
         "tool": {
             "driver": {
                 "name": "modelgen",
                 "version": modelgen.__version__,
                 "semanticVersion": modelgen.__version__,
-                "rules": [_rule(code, [one for one in findings if one.code == code]) for code in codes],
+                "rules": rules,
             }
         },
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {"%SRCROOT%": {"uri": f"{Path.cwd().as_uri()}/"}},
-        "invocations": [{"executionSuccessful": not failed(findings)}],
-        "results": [_result(finding, codes, folders) for finding in findings],
+        "invocations": [invocation],
+        "results": results,
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
 def _rule(code: str, findings: Sequence[Finding]) -> dict[str, Any]:
     """A code, as a rule: its gravest level here, and the help that it comes with."""
-    words = code.split("-")
     level = min((finding.level for finding in findings), key=SEVERITY.index)
     hints = list(dict.fromkeys(finding.hint for finding in findings if finding.hint))
     return {
         "id": code,
-        "name": "".join(word.capitalize() for word in words),
-        "shortDescription": {"text": " ".join(words).capitalize()},
+        "name": pascal(code),
+        "shortDescription": {"text": code.replace("-", " ").capitalize()},
         **({"help": {"text": "\n".join(hints)}} if hints else {}),
         "defaultConfiguration": {"level": LEVELS[level]},
     }
@@ -60,11 +68,17 @@ def _result(finding: Finding, codes: Sequence[str], folders: Sequence[Path]) -> 
         "ruleIndex": codes.index(finding.code),
         "level": LEVELS[finding.level],
         "message": {"text": f"{finding.message}{hint}"},
-        "locations": [{"physicalLocation": _physical(finding.where, folders)}] if finding.where else [],
+        "locations": [{"physicalLocation": physical(finding.where, folders)}] if finding.where else [],
     }
 
 
-def _physical(where: Location, folders: Sequence[Path]) -> dict[str, Any]:
+def pascal(code: str) -> str:
+    """A code, as names of rules are spelled."""
+    return "".join(word.capitalize() for word in code.split("-"))
+
+
+def physical(where: Location, folders: Sequence[Path] = ()) -> dict[str, Any]:
+    """A place, as results have it."""
     region = {"startLine": where.line, **({"startColumn": where.column} if where.column else {})}
     return {"artifactLocation": _artifact(where.path, folders), **({"region": region} if where.line else {})}
 

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from modelgen.source import Reading
     from modelgen.source.package import Package
 
+_UNREAD = frozenset(("syntax-error", "file-unreadable"))
+"""Findings on a file that could not be read."""
+
 _NUMBER = re.compile(r"^(\d+)\s*=")
 _SECTION = re.compile(r'^\[\w+\."?(.+?)"?\]\s*$')
 
@@ -56,6 +59,8 @@ class Report:
     judgement: Judgement = field(default_factory=Judgement)
     findings: tuple[Finding, ...] = ()
     """On the source, the settings, the history; with an error among them not all could be judged."""
+    source: Path = Path()
+    """The package's folder, or its module's file."""
     root: Path = Path()
     """The project's folder."""
     settings: Settings = field(default_factory=Settings)
@@ -63,6 +68,9 @@ class Report:
     """The settings' one, with what the command line said."""
     old: Edition = edition.NOTHING
     new: Edition = edition.NOTHING
+
+    new_to_all: bool = False
+    """Whether nothing was published to compare with."""
 
     @property
     def failed(self) -> bool:
@@ -94,7 +102,9 @@ def check(
     root = place(package, decided, out)
     policy = decided.check
     policy = replace(policy, surfaces=surfaces or policy.surfaces, fail_on=fail_on or policy.fail_on)
-    report = Report(package=package.name, findings=findings, root=root, policy=policy, settings=decided)
+    report = Report(
+        package=package.name, findings=findings, source=package.root, root=root, policy=policy, settings=decided
+    )
     try:
         baseline = find(package, root, against or policy.baseline)
     except HistoryError as error:
@@ -139,12 +149,13 @@ class _Check:
             return replace(report, against=self.baseline.against, findings=(*report.findings, finding))
         renames = moved | dict(one for one in numbered.pins.renamed if one not in published.renamed)
         wanted = frozenset(code for code, severity in self.policy.severity.items() if severity != "off")
-        old = self._judgeable(old, new, reading, Renames(renames))
+        old, unread = self._judgeable(old, new, reading, Renames(renames))
+        told = (*told, *(one for one in unread if one not in told))
         pair = self._locks(published, disk, broken, numbered, text)
         joined = pairs(old, new, Renames(renames), sources(reading, self.package))
         walked = (self._described(one, wanted) for one in joined)
         found_ = changes((pair, *walked), wanted)
-        judgement = judge(found_, self.policy, old_lock.release if old_lock else "", _today())
+        judgement = judge(found_, self.policy, old_lock.release if old_lock else "", today())
         return replace(
             report,
             version=old_lock.release if old_lock else "",
@@ -153,6 +164,7 @@ class _Check:
             findings=report.findings + told + judgement.findings,
             old=old,
             new=new,
+            new_to_all=old_lock is None,
         )
 
     def _disk(self) -> tuple[codec.Lock | None, tuple[Finding, ...], str]:
@@ -214,12 +226,19 @@ class _Check:
         except (folder.PathError, manifest.ManifestError):
             return
 
-    def _judgeable(self, old: Edition, new: Edition, reading: Reading, renames: Renames) -> Edition:
-        """The old edition without what files that could not be read may still hold."""
-        if not any(one.code in ("syntax-error", "file-unreadable") for one in reading.findings if _is_error(one)):
-            return old
+    def _judgeable(
+        self, old: Edition, new: Edition, reading: Reading, renames: Renames
+    ) -> tuple[Edition, tuple[Finding, ...]]:
+        """The old edition without what files that could not be read may still hold, and what is wrong with those."""
         modules = {symbol: one for symbol, one in old.modules.items() if renames.now(symbol) in new.modules}
-        return replace(old, modules=modules)
+        unread = tuple(one for one in reading.findings if one.code in _UNREAD and self._owns(one.where))
+        if not unread or len(modules) == len(old.modules):
+            return old, ()
+        return replace(old, modules=modules), tuple(replace(one, level=Level.ERROR) for one in unread)
+
+    def _owns(self, where: Location | None) -> bool:
+        """Whether a place is in the package itself."""
+        return where is not None and where.path.partition("/")[0] == self.package.root.name
 
     def _described(self, pair: Any, wanted: frozenset[str]) -> Any:
         """The pair of packages, with what no lock holds."""
@@ -254,10 +273,6 @@ def _lines(text: str) -> Mapping[tuple[str, int], int]:
     return found_
 
 
-def _is_error(finding: Finding) -> bool:
-    return finding.level is Level.ERROR
-
-
 def _unreadable(message: str) -> Finding:
     return Finding(
         level=Level.ERROR,
@@ -268,7 +283,7 @@ def _unreadable(message: str) -> Finding:
     )
 
 
-def _today() -> datetime.date:
+def today() -> datetime.date:
     """Today, or the day that SOURCE_DATE_EPOCH states."""
     stated = os.environ.get("SOURCE_DATE_EPOCH", "")
     if stated.isdigit():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,9 @@ from modelgen.finding import Finding, Level, Location
 from modelgen.project import settings
 from modelgen.project.folder import shown
 from modelgen.project.settings import OWN_FILE, PROJECT_FILE
+
+_LAST_LINES = re.compile(r"(\r?\n)(?:\r?\n)+\Z")
+"""Empty lines at the end of a file."""
 
 
 class EditError(Exception):
@@ -57,7 +61,7 @@ def edit(path: Path, change: Callable[[Table], None]) -> None:
     except OSError as error:
         raise EditError(path, error.strerror or str(error)) from error
     change(document["tool"]["modelgen"] if path.name == PROJECT_FILE else document)
-    _replace(path, tomlkit.dumps(document).encode())
+    _replace(path, _LAST_LINES.sub(r"\1", tomlkit.dumps(document)).encode())
 
 
 def subtable(table: Any, name: str) -> Any:

@@ -8,10 +8,14 @@ from pathlib import Path
 
 from modelgen.check.change import SURFACES, Change
 from modelgen.check.judge import Judged
+from modelgen.check.verdicts import VERDICTS
 from modelgen.project.check import Report, check
 
 CORPUS = Path(__file__).parent / "corpus"
 STYLES = ("annotated", "pydantic", "numpy", "google", "rest")
+
+PRESENCE = (", required now", ", with a default now")
+"""How a message on a type ends where presence changed with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,10 @@ def judged(tmp_path: Path, before: Mapping[str, str], after: Mapping[str, str]) 
     old, new = write(tmp_path / "before", before), write(tmp_path / "after", after)
     report = check(new / "mylib", str(old / "mylib"))
     assert not report.failed, report.findings
+    for change in (one.change for one in report.judgement.changes):
+        for surface, verdict in change.surfaces.items():
+            known = verdict in VERDICTS[change.rule][surface] or change.message.endswith(PRESENCE)
+            assert known, f"see modelgen/check/verdicts.py: {change}"
     return report
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from modelgen.cli.main import application
 from modelgen.project import cache
+from tests.project.repository import Repository
 
 MOODS = '''"""Tells moods."""
 
@@ -71,3 +73,42 @@ def moods(tmp_path: Path) -> Path:
     package.mkdir()
     (package / "__init__.py").write_text(MOODS)
     return package
+
+
+Edit = Callable[..., None]
+
+
+@pytest.fixture(scope="session")
+def published_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A git repository with the package `moods` and its project, committed on `main`; never changed."""
+    root = tmp_path_factory.mktemp("published")
+    (root / "moods").mkdir()
+    (root / "moods/__init__.py").write_text(MOODS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(cache.VARIABLE, str(tmp_path_factory.mktemp("cache")))
+        result = CliRunner().invoke(application(), ["generate", str(root / "moods")])
+    assert result.exit_code == 0, result.output
+    Repository(root).commit("first")
+    return root
+
+
+@pytest.fixture
+def published(published_once: Path, modelgen: Modelgen, tmp_path: Path) -> Path:
+    """The repository in the current folder, to change."""
+    shutil.copytree(published_once, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+@pytest.fixture
+def edit(published: Path) -> Edit:
+    """Replace texts in the package's source."""
+
+    def replace(*pairs: str) -> None:
+        file = published / "moods/__init__.py"
+        text = file.read_text()
+        for old, new in zip(pairs[::2], pairs[1::2], strict=True):
+            assert old in text
+            text = text.replace(old, new)
+        file.write_text(text)
+
+    return replace
