@@ -106,6 +106,35 @@ def has(names: Iterable[str], symbol: str) -> bool:
     return any(_within(name, symbol) for name in names)
 
 
+def likely(before: Pins, after: Pins) -> Iterator[Finding]:
+    """What looks like a rename that nobody stated: in one message, one thing went and one of the same type came."""
+    was = {(pin.owner, pin.name) for pin in before.pins if not pin.retired}
+    known = {owner.name for owner in before.owners if not owner.retired}
+    for owner in after.owners:
+        if owner.name not in known or owner.retired:
+            continue
+        gone: dict[str, list[Pin]] = {}
+        came: dict[str, list[Pin]] = {}
+        for pin in after.of(owner.name):
+            if pin.retired and (pin.owner, pin.name) in was:
+                gone.setdefault(pin.signature, []).append(pin)
+            elif not pin.retired and (pin.owner, pin.name) not in was:
+                came.setdefault(pin.signature, []).append(pin)
+        for signature in gone.keys() & came.keys():
+            if len(gone[signature]) == len(came[signature]) == 1:
+                yield _likely(owner, gone[signature][0], came[signature][0])
+
+
+def _likely(owner: Owner, old: Pin, new: Pin) -> Finding:
+    names = f"{owner.source}.{old.oneof or old.name} {owner.source}.{new.oneof or new.name}"
+    return Finding(
+        level=Level.INFO,
+        code="rename-likely",
+        message=f"{owner.name}.{old.name} ({old.number}) went, and {new.name} of the same type came as {new.number}",
+        hint=f"if it is the same thing: restore modelgen.lock from version control, and modelgen rename {names}",
+    )
+
+
 # Judging
 
 

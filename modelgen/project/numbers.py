@@ -10,9 +10,9 @@ from modelgen.contract.keeping import keep
 from modelgen.contract.lowering import lower
 from modelgen.contract.model import Contract
 from modelgen.contract.pins import Pins, pin
-from modelgen.contract.renames import follow
+from modelgen.contract.renames import follow, likely
 from modelgen.contract.wire import Wire
-from modelgen.finding import Finding, Level, Location
+from modelgen.finding import Finding, Level, Location, failed
 from modelgen.project import folder
 from modelgen.project.settings import Settings
 
@@ -48,9 +48,11 @@ def number(contract: Contract, given: Pins, settings: Settings, keeping: tuple[s
     followed = follow(given, settings.renames, contract)
     renames = tuple(replace(one, where=_settings_file(settings)) for one in followed.findings)
     wire = lower(contract, followed.pins.known())
-    kept, refused = keep(wire, followed.pins, keeping)
+    named = [one if one.startswith(f"{contract.package}.") else f"{contract.package}.{one}" for one in keeping]
+    kept, said = keep(wire, followed.pins, named)
     pins, told = pin(wire, kept, contract.version)
-    return Numbered(wire=wire, pins=pins, lock=codec.dump(contract, wire, pins), findings=(*renames, *refused, *told))
+    news = said if failed(said) else (*said, *told, *likely(kept, pins))
+    return Numbered(wire=wire, pins=pins, lock=codec.dump(contract, wire, pins), findings=renames, news=news)
 
 
 def published(root: Path) -> Pins:

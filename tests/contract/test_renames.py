@@ -11,10 +11,10 @@ from modelgen.contract import codec
 from modelgen.contract.lowering import lower
 from modelgen.contract.model import Contract, Default, Field, Member
 from modelgen.contract.pins import Owner, Pin, Pins, pin
-from modelgen.contract.renames import follow, rename
+from modelgen.contract.renames import follow, likely, rename
 from modelgen.contract.types import ListOf, Named, OneOf, TupleOf, TypeRef
 
-from .histories import INT, LABEL, TEXT, contract, parameter
+from .histories import INT, LABEL, REAL, TEXT, contract, parameter
 
 PINS = Pins(
     owners=(
@@ -263,3 +263,16 @@ def test_nothing_published_is_nothing_to_rename() -> None:
     pins, told = generate(contract(parameter("b", TEXT, Default(text="1"))), Pins(), {"lib.X": "lib.Y"})
     assert told == []
     assert pins.renamed == (("lib.X", "lib.Y"),)
+
+
+def test_a_likely_rename_is_suggested_and_never_guessed() -> None:
+    first, _ = generate(contract(parameter("a", TEXT), parameter("n", INT)), Pins(), {})
+    pins, _ = generate(contract(parameter("b", TEXT), parameter("n", INT)), first, {})
+    (finding,) = likely(first, pins)
+    assert finding.message == f"{REQUEST}.a (1) went, and b of the same type came as 3"
+    assert finding.hint.endswith("modelgen rename lib.Tagger.run.a lib.Tagger.run.b")
+    assert not list(likely(pins, pins))
+    two, _ = generate(contract(parameter("b", TEXT), parameter("c", TEXT), parameter("n", INT)), first, {})
+    assert not list(likely(first, two)), "which of the two?"
+    other, _ = generate(contract(parameter("b", REAL), parameter("n", INT)), first, {})
+    assert not list(likely(first, other)), "of another type"
