@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from modelgen.contract.model import Field, Method
@@ -44,6 +45,22 @@ def view(blueprint: Blueprint, names: ClientNames) -> dict[str, Any]:
         "modules": modules,
         "streams": any(rpc.server_streaming for one in blueprint.wire.services for rpc in one.methods),
     }
+
+
+def calls(blueprint: Blueprint) -> dict[tuple[str, str], list[str]]:
+    """File of the module and method -> lines that connect to the service and make a call."""
+    found = {}
+    modules = view(blueprint, ClientNames(blueprint))["modules"]
+    for service, module in zip(blueprint.wire.services, modules, strict=True):
+        connect = f'model = {module["name"]}.connect("http://127.0.0.1:8080")'
+        for rpc, method in zip(service.methods, module["methods"], strict=True):
+            lines = [connect, *method["lines"]]
+            words = set(re.findall(r"\w+", "\n".join(lines)))
+            imports = [line for line in module["modules"] if line.split()[-1] in words]
+            classes = ", ".join(name for name in module["classes"] if name in words)
+            head = [*imports, f"from {blueprint.client} import {classes}", ""]
+            found[service.file, rpc.method.name] = head + lines
+    return found
 
 
 def _module(blueprint: Blueprint, names: ClientNames, service: WireService) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from modelgen.contract.model import Method
+from modelgen.targets import client_readme
 from modelgen.targets.samples import request_sample, sample
 from modelgen.targets.service import shared_view
 from modelgen.targets.stubs import floors
@@ -32,6 +33,7 @@ def emit(blueprint: Blueprint) -> Iterable[File]:
         "requires": blueprint.requires,
         "floors": floors(blueprint),
         "samples": samples(blueprint),
+        "calls": client_readme.calls(blueprint) if "python-client" in blueprint.outputs else {},
         "clients": ["clients/python"] if "python-client" in blueprint.outputs else [],
         "tests": ["tests"] if "tests" in blueprint.outputs else [],
     }

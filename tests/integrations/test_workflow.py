@@ -87,9 +87,19 @@ def test_it_fails_where_callers_break(make: Callable[..., Repository], interpret
 
 def test_it_fails_where_the_model_does_not_work(make: Callable[..., Repository], interpreter: Path) -> None:
     repository = make()
-    repository.edit('return "happy"', 'return 1 / 0 or "happy"')
+    repository.edit('return "happy"', 'return 1 / 0 if text else "happy"')
     done = workflow(repository, interpreter)
     assert (done[FRESH][0], done[COMPATIBLE][0], done[TESTS][0]) == (0, 0, 1)
+
+
+def test_it_runs_what_the_project_has(make: Callable[..., Repository], interpreter: Path) -> None:
+    repository = make()
+    (repository.folder / "modelgen.toml").write_text("targets = []\n")
+    shutil.rmtree(repository.folder / "moods-service")
+    repository.modelgen("generate", "moods")
+    repository.commit("Neither client nor tests")
+    done = workflow(repository, interpreter)
+    assert {name: code for name, (code, _) in done.items()} == {INSTALL: 0, FRESH: 0, COMPATIBLE: 0}, done
 
 
 @pytest.mark.conformance
