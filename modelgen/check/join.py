@@ -47,21 +47,23 @@ class _Walk:
     def __init__(self, old: Edition, new: Edition, renames: Renames, sources: Sources) -> None:
         self._old, self._new, self._renames = old, new, renames
         self._editions = PackagePair(old=old, new=new, sources=sources)
-        self._reached = _reached(new)
-        for symbol, uses in _reached(old).items():
+        self._reached = _reached(new) if old is not new else {}
+        for symbol, uses in _reached(old).items() if old is not new else ():
             self._reached.setdefault(renames.now(symbol), {}).update(
                 {(renames.now(method), direction): None for method, direction in uses}
             )
 
     def pairs(self) -> Iterator[Pair]:
         yield self._editions
+        if self._old is self._new:
+            return
         yield from self._modules()
         renames = self._renames
         for model, successor in _joined(self._old.models, self._new.models, renames):
-            if model and successor:
+            if model and successor and not _same(model, successor):
                 yield from self._model(model, successor)
         for enum, later in _joined(self._old.enums, self._new.enums, renames):
-            if enum and later:
+            if enum and later and not _same(enum, later):
                 yield from self._enum(enum, later)
 
     def _modules(self) -> Iterator[Pair]:
@@ -71,7 +73,7 @@ class _Walk:
             moved = tuple(one.symbol for one in came if old and not new and _alike(old, one))
             pair = ModulePair(old=old, new=new, editions=self._editions, moved=moved)
             yield pair
-            if old and new:
+            if old and new and not _same(old, new):
                 yield from self._methods(pair, old, new)
 
     def _methods(self, module: ModulePair, old: PublishedModule, new: PublishedModule) -> Iterator[Pair]:
@@ -89,7 +91,7 @@ class _Walk:
                 similar=tuple(one.name for one in came if before and not after and _same_call(before, one)),
             )
             yield pair
-            if before and after:
+            if before and after and not _same(before, after):
                 yield from self._inside(pair, before, after)
 
     def _names(self, method: PublishedMethod) -> Iterator[tuple[str, str]]:
@@ -171,6 +173,11 @@ def _joined(
     for symbol, element in new.items():
         if symbol not in now:
             yield None, element
+
+
+def _same(old: object, new: object) -> bool:
+    """Whether nothing changed at all. Of what is equal, 1 and True are told apart by how they are written."""
+    return old == new and repr(old) == repr(new)
 
 
 def _alike(old: PublishedModule, new: PublishedModule) -> bool:

@@ -46,12 +46,12 @@ field-added-optional     -    -B   -    -
 field-added-required     -    -B   -wB  -B
 field-removed            -    B    B    -wB
 field-renamed            -B   -B   B    -
-field-became-required    -B   -B   -B   -B
-field-became-optional    -B   -B   -w   -w
+field-became-required    -wB  -B   -wB  -B
+field-became-optional    -wB  -B   -w   -w
 param-role-changed       -    B    -    -
-nullable-added           -B   -B   -w   -w
+nullable-added           -wB  -B   -w   -w
 nullable-removed         -B   -B   -w   -w
-default-changed          -B   -    -    -w
+default-changed          -wB  -    -w   -w
 alias-changed            -    -B   w    -
 method-removed           B    B    B    -
 method-unrepresentable   B    B    B    -

@@ -86,9 +86,22 @@ def load(text: str, path: str) -> Lock:
     Raises:
         LockError: it is not TOML, not a lock, of a newer version, holds a merge's conflict, or gives a number twice.
     """
-    doubled = tuple(_conflicts(text, path)) or tuple(_doubled(text, path))
-    if doubled:
-        raise LockError(doubled)
+    known = _LOADED.get(text)
+    if known is None:
+        doubled = tuple(_conflicts(text, path)) or tuple(_doubled(text, path))
+        if doubled:
+            raise LockError(doubled)
+        known = _load(text, path)
+        _LOADED.clear()
+        _LOADED[text] = known
+    return known
+
+
+_LOADED: dict[str, Lock] = {}
+"""The last text that was read: a check reads the published one, the one on disk and the one of the source."""
+
+
+def _load(text: str, path: str) -> Lock:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -31,6 +31,9 @@ def keep(wire: Wire, pins: Pins, symbols: Iterable[str]) -> tuple[Pins, tuple[Fi
     A symbol is a parameter's, a result's or a field's (`mylib.Cls.run.top_k`, `mylib.Cls.run.return`). Where a number
     cannot be kept, an error says why.
     """
+    symbols = tuple(symbols)
+    if not symbols:
+        return pins, ()
     keeping = _Keeping(wire, pins)
     findings = [finding for symbol in symbols for finding in keeping.keep(symbol)]
     return keeping.pins, tuple(findings)

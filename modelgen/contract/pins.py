@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from modelgen.contract.texts import parse
@@ -44,7 +45,7 @@ class Pin:
     @property
     def signature(self) -> str:
         """What must be equal for the number to be kept."""
-        bytes_ = shape(parse(self.type)) if self.type else ""
+        bytes_ = _shape(self.type)
         return f"repeated {bytes_}" if self.repeated else bytes_
 
 
@@ -94,6 +95,11 @@ class Pins:
             names={one.source: one.name for one in sorted(self.owners, key=lambda one: not one.retired)},
             fields={(pin.owner, pin.name): (pin.oneof, pin.signature) for pin in self.pins if not pin.retired},
         )
+
+
+@lru_cache(maxsize=4096)
+def _shape(type_: str) -> str:
+    return shape(parse(type_)) if type_ else ""
 
 
 def pin(wire: Wire, old: Pins, version: str) -> tuple[Pins, tuple[Finding, ...]]:

@@ -138,7 +138,8 @@ class _Check:
         numbered = number(reading.contract, rename(given, moved), self.settings)
         try:
             old = edition.read(old_lock) if old_lock else edition.NOTHING
-            new = edition.read(codec.load(numbered.lock, LOCK))
+            fresh = codec.load(numbered.lock, LOCK)
+            new = old if fresh is old_lock else edition.read(fresh)
         except (KeyError, ValueError, TypeError) as error:
             finding = Finding(
                 level=Level.ERROR,
