@@ -186,33 +186,51 @@ def move(file: str) -> Step:
     return lambda state: replace(state, file=file)
 
 
-WHERE = st.sampled_from(["parameters", "fields", "members"])
+def known(where: Where, which: int, change: Callable[[str], Step]) -> Step:
+    """A change of what is there already."""
+
+    def step(state: State) -> State | None:
+        now = getattr(state, where)
+        return change(now[which % len(now)][0])(state)
+
+    return step
+
+
+def fresh(where: Where, which: int, change: Callable[[str], Step]) -> Step:
+    """A change that brings a name that is not there."""
+
+    def step(state: State) -> State | None:
+        free = [name for name in (MEMBERS if where == "members" else NAMES) if name not in dict(getattr(state, where))]
+        return change(free[which % len(free)])(state) if free else None
+
+    return step
+
+
+# Parameters more often than the rest: a history goes deep in one message rather than wide.
+WHERE = st.sampled_from(["parameters", "parameters", "parameters", "fields", "members"])
 PLACES = st.integers(0, 3)
-
-
-def _names(where: str) -> st.SearchStrategy[str]:
-    return st.sampled_from(MEMBERS if where == "members" else NAMES)
 
 
 @st.composite
 def steps(draw: st.DrawFn) -> Step:
     """One change."""
     where: Where = draw(WHERE)  # type: ignore[assignment]
-    names, types = _names(where), st.sampled_from((*TYPES, SHORT))
-    return draw(
-        st.one_of(
-            st.builds(add, st.just(where), names, types, PLACES),
-            st.builds(add, st.just(where), names, types, PLACES),
-            st.builds(remove, st.just(where), names),
-            st.builds(retype, st.just(where), names, types),
-            st.builds(widen, st.just(where), names),
-            st.builds(rename, st.just(where), names, names),
-            st.builds(rename_class, st.sampled_from(CLASSES)),
-            st.builds(reorder, st.just(where), PLACES),
-            st.builds(toggle, st.sampled_from(["second", "extra"])),
-            st.builds(move, st.sampled_from(["lib.a", "lib.b"])),
-        )
+    which, other, place = draw(PLACES), draw(PLACES), draw(PLACES)
+    type_ = draw(st.sampled_from((*TYPES, SHORT)))
+    adding = fresh(where, other, lambda name: add(where, name, type_, place))
+    removing = known(where, which, lambda name: remove(where, name))
+    changes: tuple[Step, ...] = (
+        *[adding] * 3,
+        *[removing] * 2,
+        known(where, which, lambda name: retype(where, name, type_)),
+        known(where, which, lambda name: widen(where, name)),
+        known(where, which, lambda old: fresh(where, other, lambda new: rename(where, old, new))),
+        reorder(where, which),
+        rename_class(draw(st.sampled_from(CLASSES))),
+        toggle(draw(st.sampled_from(["second", "extra"]))),
+        move(draw(st.sampled_from(["lib.a", "lib.b"]))),
     )
+    return draw(st.sampled_from(changes))
 
 
 def merged(base: State, ours: State, theirs: State) -> State:

@@ -27,7 +27,7 @@ from .packages import State, Step, merged, rename, rename_class, steps
 Meaning = tuple[str, str]
 Meanings = dict[tuple[str, int], Meaning]
 
-HISTORY = st.lists(steps(), min_size=1, max_size=8)
+HISTORY = st.lists(steps(), min_size=4, max_size=14)
 
 
 class Line:
@@ -58,7 +58,11 @@ class Line:
         """Number the source; `explained` says that names or types may change under their numbers."""
         contract = self.state.contract()
         numbered = number(contract, given, Settings(renames=self.state.renames), keep)
-        assert not [one for one in (*numbered.findings, *numbered.news) if one.level is Level.ERROR]
+        errors = [one.code for one in (*numbered.findings, *numbered.news) if one.level is Level.ERROR]
+        if keep and errors == ["keep-number-refused"]:  # what was a union once
+            self.generate(given)
+            return
+        assert not errors
         pins = codec.load(numbered.lock, LOCK).pins
         assert sorted(map(repr, pins.pins)) == sorted(map(repr, numbered.pins.pins)), "the lock round-trips"
         again = number(contract, pins, Settings(renames=self.state.renames))
@@ -97,7 +101,7 @@ def started() -> Line:
     return line
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(HISTORY)
 def test_the_laws_hold_along_a_line(history: list[Step]) -> None:
     line = started()
@@ -105,7 +109,7 @@ def test_the_laws_hold_along_a_line(history: list[Step]) -> None:
         line.take(step)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(HISTORY, st.sampled_from(["parameters", "fields", "members", "class"]))
 def test_a_rename_keeps_every_number(history: list[Step], what: str) -> None:
     line = started()
@@ -129,7 +133,7 @@ def _numbers(line: Line) -> dict[str, list[int]]:
     return {owner: sorted(numbers) for owner, numbers in found.items()}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(HISTORY)
 def test_what_comes_back_is_itself_again(history: list[Step]) -> None:
     """A line that goes back to where it began has the numbers that it began with."""
@@ -148,7 +152,7 @@ def test_what_comes_back_is_itself_again(history: list[Step]) -> None:
 # Branches
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     start=st.lists(steps(), max_size=3),
     ours=st.lists(steps(), min_size=1, max_size=4),

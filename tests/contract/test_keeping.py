@@ -99,7 +99,7 @@ REFUSED = [
     (LABEL, Json(), "another message"),
     (of("timestamp"), of("duration"), "another message"),
     (ListOf(item=ListOf(item=of("int32"))), ListOf(item=ListOf(item=INT)), "another message"),
-    (INT, OneOf(arms=(TEXT, REAL)), "it becomes a union, or leaves one"),
+    (INT, OneOf(arms=(TEXT, REAL)), "it becomes a union, or was one"),
     (MOOD, INT, "number 1 stands for 'happy'"),
     (INT, MOOD, "number 1 stands for 'happy'"),
     (MOOD, TEXT, "enum and string are other bytes"),
