@@ -86,8 +86,8 @@ class _Keeping:
         if any(one.name == name or one.oneof == name for one in living):
             yield _refused(
                 symbol,
-                f"{symbol} cannot keep its number as {text(field.ref)}: it becomes a union, or was one, and each type of "
-                "that is a field of its own",
+                f"{symbol} cannot keep its number as {text(field.ref)}: it becomes a union, or was one, and each type "
+                "of that is a field of its own",
                 "leave --keep-number out: the arms that stay keep their numbers anyway",
             )
 
