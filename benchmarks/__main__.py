@@ -1,4 +1,4 @@
-"""The command behind `make bench`: measure, print the table, and with `--write` keep it in the reference."""
+"""The command behind `make bench`: measure, print the tables, and with `--write` keep them in the reference."""
 
 from __future__ import annotations
 
@@ -8,7 +8,19 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.generator import cases
-from benchmarks.page import page, slopes, table
+from benchmarks.page import PARTS, generating, page
+from benchmarks.serving.entrants import (
+    BARE,
+    ECHO,
+    PLAIN,
+    STREAMING,
+    generate,
+    generated,
+    generated_grpc,
+    project,
+)
+from benchmarks.serving.report import section
+from benchmarks.serving.rounds import measure
 from benchmarks.timing import medians, time_all
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "performance.md"
@@ -17,17 +29,35 @@ PAGE = Path(__file__).parents[1] / "docs" / "reference" / "performance.md"
 def main() -> None:
     """Measure what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="how often each case is timed (default 5)")
+    parser.add_argument("--only", choices=[part.lower() for part in PARTS], help="one part (default: both)")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each case is measured (default 5)")
     parser.add_argument("--modules", type=int, nargs="+", default=[1, 10, 50, 200], help="sizes (default 1 10 50 200)")
+    parser.add_argument("--seconds", type=int, default=3, help="of load for each figure of a server (default 3)")
     parser.add_argument("--write", action="store_true", help=f"rewrite {PAGE.name}")
     arguments = parser.parse_args()
-    sizes = tuple(sorted(set(arguments.modules)))
+    parts: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as root:
-        times = medians(time_all(cases(Path(root), sizes), arguments.rounds, _progress))
-    print(table(times, sizes), slopes(times, sizes), sep="\n\n")
+        if arguments.only in (None, "generating"):
+            parts["Generating"] = _generating(Path(root), tuple(sorted(set(arguments.modules))), arguments.rounds)
+        if arguments.only in (None, "serving"):
+            parts["Serving"] = _serving(Path(root), arguments.rounds, arguments.seconds)
+    print(*parts.values(), sep="\n\n")
     if arguments.write:
-        PAGE.parent.mkdir(parents=True, exist_ok=True)
-        PAGE.write_text(page(times, sizes, arguments.rounds), encoding="utf-8")
+        before = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+        PAGE.write_text(page(before, parts), encoding="utf-8")
+
+
+def _generating(root: Path, sizes: tuple[int, ...], rounds: int) -> str:
+    return generating(medians(time_all(cases(root, sizes), rounds, _progress)), sizes, rounds)
+
+
+def _serving(root: Path, rounds: int, seconds: int) -> str:
+    generate(root)
+    own = generated(root)
+    http = (BARE, PLAIN, own)
+    entrants = {"tiny": http, "wide": http, "grpc": (ECHO, generated_grpc(root)), "tokens": (STREAMING, own)}
+    results = measure(entrants, lambda model: project(root, model), rounds, seconds, _progress)
+    return section(results, rounds, seconds)
 
 
 def _progress(text: str) -> None:

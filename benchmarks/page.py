@@ -9,11 +9,13 @@ from itertools import pairwise
 
 from benchmarks.generator import Row, per_module, rows
 
-PAGE = """\
+HEAD = """\
 # Performance
 
-Measured by `make bench`; `python -m benchmarks --write` rewrites this page. Whole processes, from the command to its
-end, {rounds} interleaved rounds, the medians of them, on {machine}.
+Measured by `make bench`; `python -m benchmarks --write` rewrites this page, with `--only` a part of it."""
+
+GENERATING = """\
+Whole processes, from the command to its end, {rounds} interleaved rounds, the medians of them.
 
 The packages are made by `benchmarks/synthesise.py`: about 50 lines and three methods a module, with scalars, lists,
 dataclasses, enums, unions, tensors, streams and docstring types. *Cold* has no project and no cache, *one changed*
@@ -27,8 +29,10 @@ part of the work: it reads no Python and writes no converters, routers, servicer
 
 {table}
 
-{slopes}
-"""
+{slopes}"""
+
+PARTS = ("Generating", "Serving")
+"""The headings, in their order."""
 
 
 def table(times: Mapping[str, float], sizes: tuple[int, ...]) -> str:
@@ -55,8 +59,16 @@ def slopes(times: Mapping[str, float], sizes: tuple[int, ...]) -> str:
     return "\n".join(lines) if len(sizes) > 1 else ""
 
 
-def page(times: Mapping[str, float], sizes: tuple[int, ...], rounds: int) -> str:
-    """The whole page."""
+def generating(times: Mapping[str, float], sizes: tuple[int, ...], rounds: int) -> str:
+    """The part on the generator."""
+    return GENERATING.format(rounds=rounds, table=table(times, sizes), slopes=slopes(times, sizes)).rstrip()
+
+
+def page(before: str, parts: Mapping[str, str]) -> str:
+    """The whole page: new parts, each with the machine that it was measured on, and the others as they were."""
+    kept = {name: text for name, _, text in (part.partition("\n\n") for part in before.split("\n## ")[1:])}
     machine = f"{os.cpu_count()} cores ({platform.machine()}), {platform.system()}, Python {platform.python_version()}"
-    text = PAGE.format(rounds=rounds, machine=machine, table=table(times, sizes), slopes=slopes(times, sizes))
-    return text.rstrip("\n") + "\n"
+    new = {name: f"Measured on {machine}. {text}" for name, text in parts.items()}
+    found = {**kept, **new}
+    sections = [f"## {name}\n\n{found[name].strip()}" for name in PARTS if name in found]
+    return "\n\n".join([HEAD, *sections]) + "\n"

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from benchmarks.generator import LARGE
-from benchmarks.page import slopes, table
+from benchmarks.page import page, slopes, table
 from benchmarks.timing import Case, CommandError, medians, time_all
 
 
@@ -59,3 +59,11 @@ def test_the_table_compares_with_the_anchor_and_the_target():
     assert "| `inspect 50 files of 10,000 lines, 49 classes, cold` | 0.30 | – | – | 0.35 met |" in lines
     assert "| `inspect 200 files of 50,000 lines, 20 classes, again` | 0.30 | – | – | 0.2 missed |" in lines
     assert slopes(times, (1, 10)).splitlines()[-1] == "| from 1 to 10 | 100 | 100 | 25 missed |"
+
+
+def test_a_part_of_the_page_is_rewritten_and_the_other_kept():
+    whole = page("", {"Serving": "fast", "Generating": "slow"})
+    assert whole.index("## Generating") < whole.index("## Serving")
+    again = page(whole, {"Serving": "faster"})
+    assert again == whole.replace("fast", "faster")
+    assert page(again, {}) == again

@@ -1,0 +1,1 @@
+"""What a generated service is measured beside, each written as its own documentation has it."""
