@@ -46,6 +46,7 @@ WRONG: Mapping[tuple[str, str, str], str] = {
     ("request-property-enum-value-removed", "enum-opened", ANY): "any text is taken now, the old choices among them",
     ("response-property-enum-value-added", "enum-closed", ANY): "any text was answered before",
     ("request-property-type-changed", "type-changed", "json"): "any value is taken now, the old ones among them",
+    ("request-property-type-changed", "union-introduced", ANY): "the old type is one of those that are taken now",
     ("request-property-min-set", "constraint-loosened", ANY): "the bound was there, and excluded itself",
 }
 """(rule, rule of a check, the type after) -> why the tool errs."""

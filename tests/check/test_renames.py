@@ -55,7 +55,9 @@ def rewritten(changes: dict[str, str]) -> str:
 
 
 @pytest.mark.parametrize(("changes", "names", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
-def test_a_rename_in_the_settings(changes: dict[str, str], names: dict[str, str], expected: dict[str, str], tmp_path: Path) -> None:
+def test_a_rename_in_the_settings(
+    changes: dict[str, str], names: dict[str, str], expected: dict[str, str], tmp_path: Path
+) -> None:
     after = package(PRELUDE, rewritten(changes)) | {"modelgen.toml": renamed(names)}
     report = judged(tmp_path, package(PRELUDE, SOURCE), after)
     said = "\n".join(shown(one, tmp_path) for one in report.judgement.changes)
@@ -66,14 +68,20 @@ def test_a_rename_in_the_settings(changes: dict[str, str], names: dict[str, str]
     ("changes", "gone", "hint"),
     [
         ({"Tagger": "Labeller"}, "module-removed", "modelgen rename mylib.Tagger mylib.Labeller"),
-        ({"run_mood": "run_feeling"}, "method-removed", "modelgen rename mylib.Tagger.run_mood mylib.Tagger.run_feeling"),
+        (
+            {"run_mood": "run_feeling"},
+            "method-removed",
+            "modelgen rename mylib.Tagger.run_mood mylib.Tagger.run_feeling",
+        ),
         ({"top_k": "limit"}, "field-removed", "modelgen rename mylib.Tagger.run.top_k mylib.Tagger.run.limit"),
         ({"score": "weight"}, "field-removed", "modelgen rename mylib.Label.score mylib.Label.weight"),
         ({"BAD": "POOR"}, "enum-value-renamed", "modelgen rename mylib.Mood.BAD mylib.Mood.POOR"),
     ],
     ids=["module", "method", "parameter", "field", "member"],
 )
-def test_without_a_rename_the_likely_one_is_suggested(changes: dict[str, str], gone: str, hint: str, tmp_path: Path) -> None:
+def test_without_a_rename_the_likely_one_is_suggested(
+    changes: dict[str, str], gone: str, hint: str, tmp_path: Path
+) -> None:
     report = judged(tmp_path, package(PRELUDE, SOURCE), package(PRELUDE, rewritten(changes)))
     (found,) = [one.change for one in report.judgement.changes if one.change.rule == gone]
     assert hint in found.suggestion
@@ -102,7 +110,12 @@ def test_a_rename_is_followed_once(tmp_path: Path) -> None:
     """The old name may come back later, as something new."""
     settings = {"modelgen.toml": renamed({"Tagger.run.top_k": "Tagger.run.limit"})}
     renamed_once = package(PRELUDE, rewritten({"top_k": "limit"})) | settings
-    both = package(PRELUDE, rewritten({"top_k: int = 5": "limit: int = 5"}).replace("limit: int = 5, stop", "limit: int = 5, *, top_k: bool = True, stop"))
+    both = package(
+        PRELUDE,
+        rewritten({"top_k: int = 5": "limit: int = 5"}).replace(
+            "limit: int = 5, stop", "limit: int = 5, *, top_k: bool = True, stop"
+        ),
+    )
     report = judged(tmp_path, renamed_once, both | settings)
     assert "field-removed" not in rules(report)
     assert "field-added-optional" in rules(report)

@@ -141,7 +141,7 @@ def field_became_optional(pair: FieldPair) -> Iterator[Change]:
 
     In a request, old calls stay valid on the wire. In JSON a parameter with a default belongs under `parameters` and
     not under `inputs`: a line under `roles` in the settings keeps it where it was. In an answer, readers who count on
-    it break: it may be missing, as OpenAPI and the clients' types say.
+    it break: it may be missing, as OpenAPI and the clients' types say, and None on the wire reads as an empty value.
     """
     if not _stays(pair) or not pair.old or not pair.new or not pair.old.required or pair.new.required:
         return
@@ -154,7 +154,7 @@ def field_became_optional(pair: FieldPair) -> Iterator[Change]:
         pair,
         "field-became-optional",
         Surfaces(
-            wire=wire(pair),
+            wire=worst(wire(pair), "warning" if answered and not pair.old.nullable and pair.new.nullable else "safe"),
             json="breaking" if moved or answered else "safe",
             source="warning" if answered else stubs(pair),
             behaviour="warning" if answered else "safe",
@@ -190,6 +190,7 @@ def param_role_changed(pair: FieldPair) -> Iterator[Change]:
 def nullable_added(pair: FieldPair) -> Iterator[Change]:
     """None is a value now. Senders need not care; readers of an answer get a null that they did not expect.
 
+    On the wire None is a field that is not there, which old clients read as an empty value: 0, false, no text.
     Beside a default other than None, null needs a word of its own on the wire: the field goes into a oneof, under its
     number. Bytes are read as before, and code that was generated from the protos has it in the oneof.
     """
@@ -198,7 +199,7 @@ def nullable_added(pair: FieldPair) -> Iterator[Change]:
             pair,
             "nullable-added",
             Surfaces(
-                wire=wire(pair),
+                wire=worst(wire(pair), directed(pair, response="warning")),
                 json=directed(pair, response="breaking"),
                 source=worst(stubs(pair), directed(pair, response="warning")),
                 behaviour=directed(pair, response="warning"),
