@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import modelgen
-from modelgen.contract.codec import LockError
 from modelgen.finding import Finding, Level, Location, failed
 from modelgen.project import cache, remarks, tree
 from modelgen.project.found import found, place
 from modelgen.project.memo import Memo
-from modelgen.project.numbers import Numbering
 
 if TYPE_CHECKING:
     from modelgen.contract.model import Contract
@@ -74,9 +72,7 @@ def generate(
         return Outcome(package=package.name, root=root, findings=findings)
     if templates is not None:
         decided = replace(decided, templates=templates)
-    run = _Run(
-        package=package, settings=decided, root=root, force=force, repair=repair, keep=keep, announce=announce
-    )
+    run = _Run(package=package, settings=decided, root=root, force=force, repair=repair, keep=keep, announce=announce)
     try:
         if not write:
             outcome = run.outcome(write=False)
@@ -113,12 +109,12 @@ class _Run:
             return Outcome(
                 package=self.package.name, root=self.root, changes=changes, findings=findings, sources=sources
             )
+        from modelgen.project.numbers import Numbering
         from modelgen.project.render import render
 
-        try:
-            repaired = self._repaired()
-        except LockError as error:
-            return Outcome(package=self.package.name, root=self.root, findings=error.findings)
+        repaired = self._repaired()
+        if repaired and failed(repaired.findings):
+            return Outcome(package=self.package.name, root=self.root, findings=repaired.findings)
         numbering = Numbering(keep=self.keep, given=repaired.pins if repaired else None)
         rendering = render(self.package, self.settings, self.root, store, self.announce, numbering)
         outcome = Outcome(
@@ -151,19 +147,12 @@ class _Run:
         return replace(outcome, findings=(repaired.findings if repaired else ()) + outcome.findings)
 
     def _repaired(self) -> Repaired | None:
-        """What a merge left, put right; None where that is not asked.
-
-        Raises:
-            LockError: it cannot be.
-        """
+        """What a merge left, put right; None where that is not asked."""
         if not self.repair:
             return None
         from modelgen.project.merging import repair
 
-        repaired = repair(self.root, self.settings.version, self.settings.check.baseline)
-        if failed(repaired.findings):
-            raise LockError(repaired.findings)
-        return repaired
+        return repair(self.root, self.settings.version, self.settings.check.baseline)
 
 
 def _misplaced(package: Package, root: Path, decided: Settings) -> Iterator[Finding]:

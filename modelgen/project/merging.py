@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 
 from modelgen.contract import codec
 from modelgen.contract.pins import Pin, Pins
 from modelgen.contract.repair import Merged, Side, Tag, by_marker, merge, settle, split
-from modelgen.finding import Finding, Level
+from modelgen.finding import Finding, Level, Location
 from modelgen.project import folder, manifest
 from modelgen.project.history import HistoryError, Repository
 from modelgen.project.manifest import MANIFEST, Entry, Manifest, ManifestError, digest
@@ -24,35 +25,34 @@ _HEADS = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD", "REVERT_HEAD")
 class Repaired:
     """A project as if nobody had to merge it by hand."""
 
-    pins: Pins
+    pins: Pins = field(default_factory=Pins)
     manifest: Manifest | None = None
     """None: what is on disk can be believed."""
     findings: tuple[Finding, ...] = ()
+    """What moves; with an error among them the rest means nothing."""
 
 
 def repair(root: Path, version: str, target: str = "") -> Repaired:
-    """The numbers of a project in which branches were merged, and its manifest.
+    """The numbers of a project in which branches were merged, and its manifest; an error where that cannot be told.
 
     `target` is the branch whose numbers stay; empty: the repository's default branch. `version` is written beside what
     retires.
-
-    Raises:
-        LockError: it cannot be told which number stays.
     """
-    text = lock_text(root)
+    loaded: Pins | None = None
     try:
-        loaded = Pins() if text is None else codec.load(text, LOCK).pins
-        wrong: tuple[Finding, ...] = ()
+        text = lock_text(root) or ""
+        wrong = ""
+        try:
+            loaded = codec.load(text, LOCK).pins if text else Pins()
+        except codec.LockError as error:
+            wrong = error.findings[0].message
+        merging = _Merge(root, Repository.around(root), target)
+        merged = merging.merged(text, loaded, version)
+        return Repaired(pins=merged.pins, manifest=merging.manifest(), findings=merged.findings)
     except codec.LockError as error:
-        loaded, wrong = None, error.findings
-    try:
-        merge_ = _Merge(root, Repository.around(root), target)
-        merged = merge_.merged(text or "", loaded, version)
-        return Repaired(pins=merged.pins, manifest=merge_.manifest(), findings=merged.findings)
+        return Repaired(findings=error.findings)
     except HistoryError as error:
-        if loaded is not None:
-            return Repaired(pins=loaded)
-        raise codec.LockError((_needs_git(wrong[0], error),)) from error
+        return Repaired(pins=loaded) if loaded is not None else Repaired(findings=(_needs_git(wrong, error),))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,8 @@ class _Merge:
         """The manifest of all sides, in which what git made of generated files counts as generated."""
         known = [(head.commit, one) for head in self._heads if (one := self._manifest(head.commit))]
         if not known:
-            known = [("", one) for one in _manifests(folder.read(self._root, MANIFEST))]
+            with contextlib.suppress(folder.PathError):  # which the plan tells
+                known = [("", one) for one in _manifests(folder.read(self._root, MANIFEST))]
         files: dict[str, Entry] = {}
         for _, one in known:
             for path, entry in one.files.items():
@@ -230,14 +231,14 @@ def _manifests(data: bytes | None) -> Iterator[Manifest]:
             continue
 
 
-def _needs_git(wrong: Finding, error: HistoryError) -> Finding:
+def _needs_git(wrong: str, error: HistoryError) -> Finding:
     way = "or keep the line that is released by hand, delete the other, and generate"
     nowhere = error.finding.code in ("not-a-repository", "git-missing", "outside-repository")
     there = "run it in the git repository in which the branches were merged"
     return Finding(
         level=Level.ERROR,
         code="repair-needs-git",
-        message=f"{wrong.message}, and {error.finding.message}: only git knows which was there first",
-        where=wrong.where,
+        message=f"{wrong}, and {error.finding.message}: only git knows which was there first",
+        where=Location(path=LOCK),
         hint=f"{there if nowhere else error.finding.hint}, {way}",
     )
