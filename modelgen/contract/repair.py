@@ -119,7 +119,7 @@ class _Merging:
         for number, having in sorted(found.items()):
             was = before.get(number)
             changed = [(side, pin) for side, pin in having if was is not None and not _same(pin, was)] or having
-            latest = [(side, pin) for side, pin in changed if not self._renamed_away(owner, pin, changed)]
+            latest = [(side, pin) for side, pin in changed if not self._renamed_away(owner, pin, changed)] or changed
             if len({_meaning(pin) for _, pin in latest}) == 1:
                 yield next(((pin, side) for side, pin in latest if not pin.retired), latest[0][::-1])
                 continue
