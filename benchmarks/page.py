@@ -68,7 +68,7 @@ def page(before: str, parts: Mapping[str, str]) -> str:
     """The whole page: new parts, each with the machine that it was measured on, and the others as they were."""
     kept = {name: text for name, _, text in (part.partition("\n\n") for part in before.split("\n## ")[1:])}
     machine = f"{os.cpu_count()} cores ({platform.machine()}), {platform.system()}, Python {platform.python_version()}"
-    new = {name: f"Measured on {machine}. {text}" for name, text in parts.items()}
+    new = {name: f"Measured on {machine}.\n\n{text}" for name, text in parts.items()}
     found = {**kept, **new}
     sections = [f"## {name}\n\n{found[name].strip()}" for name in PARTS if name in found]
     return "\n\n".join([HEAD, *sections]) + "\n"
