@@ -22,7 +22,7 @@ install: $(VENV)/.installed ## make the environment in .venv
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet $(CONSTRAINTS) -e '.[serve,torch,dev]'
+	$(RUN) -m pip install --quiet $(CONSTRAINTS) -e '.[serve,torch,tracing,jwt,dev]'
 	touch $@
 
 demo: install ## generate a service from an example, start it, call it

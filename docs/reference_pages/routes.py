@@ -36,6 +36,7 @@ OF_METHODS = {
 """What the sample's own routes stand for."""
 
 DOCUMENTS = (
+    ("`/metrics`", "What Prometheus reads; see [how to observe a service](../how-to/observe.md)."),
     ("`/docs`", "The routes, to read and to try."),
     ("`/redoc`", "The routes, to read."),
     ("`/openapi.json`", "The document that both are made of."),

@@ -25,7 +25,8 @@ SERVICE = """\
 ## Of a service
 
 In `service.toml` of the generated project, which is yours: `modelgen generate` writes it once. The environment counts
-more than the file, and a flag more than the environment. An unknown key and a wrong value are errors."""
+more than the file, and a flag more than the environment. An unknown key and a wrong value are errors. Those without a
+flag of their own are given with `--set`: `--set log_format=json`."""
 
 DEPLOYMENT = """\
 ## Of a deployment
@@ -39,6 +40,8 @@ FLAGS = {
     "grpc_port": "--grpc-port",
     "http": "--no-http",
     "grpc": "--no-grpc",
+    "management_port": "--management-port",
+    "access_log": "--access-log",
 }
 """Settings of a service that flags of `serve` give."""
 
@@ -92,8 +95,8 @@ def _kind(field: Field[object]) -> str:
     word = service_settings.WORDS[str(field.type)]
     low, high = service_settings.LOWEST.get(field.name), service_settings.HIGHEST.get(field.name)
     limits = "" if low is None else f", {low} or more" if high is None else f" from {low} to {high}"
-    levels = " " + ", ".join(map(code, service_settings.LEVELS)) if field.name == "log_level" else ""
-    return f"{word[0].upper()}{word[1:]}{limits}{':' + levels if levels else ''}." + _default(field)
+    choices = ", ".join(map(code, service_settings.CHOICES.get(field.name, ())))
+    return f"{word[0].upper()}{word[1:]}{limits}{': ' + choices if choices else ''}." + _default(field)
 
 
 def _default(field: Field[object]) -> str:

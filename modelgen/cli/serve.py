@@ -42,6 +42,23 @@ def serve(
     ] = None,
     no_http: Annotated[bool, typer.Option("--no-http", help="Serve gRPC only.")] = False,
     no_grpc: Annotated[bool, typer.Option("--no-grpc", help="Serve HTTP only.")] = False,
+    management_port: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            min=0,
+            max=65535,
+            help="A port of its own for management and metrics; 0 is any.",
+            show_default="the project's settings",
+        ),
+    ] = None,
+    access_log: Annotated[
+        Optional[bool],  # noqa: UP045
+        typer.Option("--access-log", help="Log every request.", show_default="the project's settings"),
+    ] = None,
+    stated: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--set", metavar="NAME=VALUE", help="Any other setting of the service; may be repeated."),
+    ] = None,
 ) -> None:
     """Serve a generated project over HTTP and gRPC, until SIGTERM or Ctrl-C.
 
@@ -53,6 +70,8 @@ def serve(
         "grpc_port": grpc_port,
         "http": False if no_http else None,
         "grpc": False if no_grpc else None,
+        "management_port": management_port,
+        "access_log": access_log,
     }
     found = find_project(project)
     if isinstance(found, Finding):
@@ -64,7 +83,7 @@ def serve(
         raise _stopped(binding)
     from modelgen.runtime.server import main
 
-    raise typer.Exit(main(binding, found / "service.toml", flags))
+    raise typer.Exit(main(binding, found / "service.toml", flags, stated or ()))
 
 
 def find_project(path: Path) -> Path | Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from modelgen.runtime.binding import MethodBinding
@@ -14,14 +14,22 @@ if TYPE_CHECKING:
 HEADINGS = ("method", "HTTP", "answers")
 
 
-def show(service: Service, *, http: str, grpc: str) -> None:
-    """Print it: as a table in colours on a terminal, in plain columns elsewhere."""
+def show(service: Service, addresses: Mapping[str, str]) -> None:
+    """Print it: as a table in colours on a terminal, in plain columns elsewhere.
+
+    Args:
+        service: what is served.
+        addresses: where it listens, by what is served there: `HTTP`, `gRPC`, `Management`.
+    """
     binding = service.binding
-    lines = [f"{binding.name} {binding.version}"]
-    if http:
-        lines += [f"HTTP  {http}", f"Docs  {http}/docs"]
-    if grpc:
-        lines.append(f"gRPC  {grpc}")
+    shown = {}
+    for name, address in addresses.items():
+        shown[name] = address
+        if name == "HTTP":
+            shown["Docs"] = f"{address}/docs"
+    if service.settings.metrics and (http := shown.get("Management", shown.get("HTTP"))):
+        shown["Metrics"] = f"{http}/metrics"
+    lines = [f"{binding.name} {binding.version}", *(f"{name}  {address}" for name, address in shown.items())]
     sys.stdout.write("\n".join(lines) + "\n\n")
     rows = list(_rows(service))
     if sys.stdout.isatty():

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from time import perf_counter
 from typing import Any, Literal
 
 from modelgen.runtime.batching import Batcher, batcher
@@ -16,6 +17,7 @@ from modelgen.runtime.engines.channels import ModelRaised
 from modelgen.runtime.engines.local import LocalEngine
 from modelgen.runtime.errors import Detail, FailedPrecondition, InvalidArgument, NotFound, Unavailable
 from modelgen.runtime.limits import Deadlines, Queue
+from modelgen.runtime.metrics import Metrics
 from modelgen.runtime.settings import Deployment, Settings
 
 logger = logging.getLogger("modelgen.runtime")
@@ -38,6 +40,8 @@ class Deployed:
     """The engine itself."""
     engine: Engine | None = None
     """What calls are given to: the engine within its limits."""
+    queue: Queue | None = None
+    """What bounds its calls."""
     batchers: dict[str, Batcher] = field(default_factory=dict)
     """How calls of each method are batched."""
     done: asyncio.Event = field(default_factory=asyncio.Event)
@@ -49,6 +53,11 @@ class Deployed:
         return self.settings.name
 
     @property
+    def depth(self) -> int:
+        """Calls that run or wait."""
+        return self.queue.depth if self.queue is not None else 0
+
+    @property
     def device(self) -> str:
         """Where its model is; empty before it is loaded, and for models that are no torch modules."""
         return self.loaded.device if self.loaded is not None else ""
@@ -57,7 +66,8 @@ class Deployed:
 class Deployments:
     """The deployments of a service by name."""
 
-    def __init__(self, service: ServiceBinding, settings: Settings) -> None:
+    def __init__(self, service: ServiceBinding, settings: Settings, metrics: Metrics) -> None:
+        self._metrics = metrics
         self._modules = {module.name: module for module in service.modules}
         self._paths = {module.path: module for module in service.modules}
         self._by_name: dict[str, Deployed] = {}
@@ -80,7 +90,7 @@ class Deployments:
         batchers = {method.name: batcher(method, deployment.batch) for method in module.methods}
         deployed = Deployed(settings=deployment, module=module, required=required, batchers=batchers)
         self._by_name[deployment.name] = deployed
-        task = asyncio.get_running_loop().create_task(_load(deployed))
+        task = asyncio.get_running_loop().create_task(_load(deployed, self._metrics))
         self._loads.add(task)
         task.add_done_callback(self._loads.discard)
         return deployed
@@ -157,8 +167,9 @@ def _listed(deployments: Iterable[Deployed]) -> str:
     return ", ".join(f"`{deployed.name}`" for deployed in deployments) or "none"
 
 
-async def _load(deployed: Deployed) -> None:
+async def _load(deployed: Deployed, metrics: Metrics) -> None:
     settings = deployed.settings
+    began = perf_counter()
     try:
         create = _creator(deployed.module, settings)
         engine = await LocalEngine.load(create, name=settings.name, replicas=settings.replicas, device=settings.device)
@@ -169,7 +180,10 @@ async def _load(deployed: Deployed) -> None:
         deployed.state, deployed.reason = "failed", str(error.args[0])
     else:
         deployed.loaded = engine
-        deployed.engine = Deadlines(Queue(engine, settings.replicas + settings.max_queue))
+        engine.on_batch = metrics.batches(settings.name)
+        deployed.queue = Queue(engine, settings.replicas + settings.max_queue)
+        deployed.engine = Deadlines(deployed.queue)
+        metrics.loaded(settings.name, perf_counter() - began)
         deployed.state = "active"
         logger.info("deployment %s is active", settings.name)
     deployed.done.set()

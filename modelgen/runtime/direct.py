@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
-from starlette.datastructures import Headers
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -92,13 +91,12 @@ class Direct:
         if binding is None:
             await self._app(scope, receive, send)
             return
-        headers = Headers(raw=scope["headers"])
         identifier = scope["state"].get("request_id") if "state" in scope else None
         own = identifier is None  # else RequestId stands around this, and adds it to the answer
         if identifier is None:
             identifier = request_identifier(_given(scope["headers"]))
         try:
-            found = await reply(self._service, binding, headers, receive, identifier)
+            found = await reply(self._service, binding, scope, receive, identifier)
         except Exception as error:  # noqa: BLE001 - a fault of the service itself: the caller is told that, and no more
             found = failed(broken(error, identifier), identifier)
         if not isinstance(found, Reply):

@@ -8,6 +8,7 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc  # type: ignore[import-untyped]
 from grpc_reflection.v1alpha import reflection, reflection_pb2  # type: ignore[import-untyped]
 
+from modelgen.runtime.admission import Interceptor
 from modelgen.runtime.hooks import call_hook
 from modelgen.runtime.protocols.native_rpc import Endpoint
 from modelgen.runtime.service import Service
@@ -21,10 +22,12 @@ REFLECTION = "grpc.reflection.v1.ServerReflection"
 class GrpcServer:
     """A service's gRPC side. Its port is open after `start`; `serving` follows the service's state."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, credentials: grpc.ServerCredentials | None = None) -> None:
+        """`credentials` are those of TLS; without them, the port is open text."""
+        self._credentials = credentials
         limit = service.settings.max_body
         self._server = grpc.aio.server(
-            interceptors=call_hook(service.binding.hooks, "interceptors") or (),
+            interceptors=_interceptors(service),
             options=(
                 ("grpc.max_receive_message_length", limit),
                 ("grpc.max_send_message_length", limit),
@@ -42,7 +45,10 @@ class GrpcServer:
         await self.serving(False)
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         try:
-            found = self._server.add_insecure_port(address)
+            if self._credentials is None:
+                found = self._server.add_insecure_port(address)
+            else:
+                found = self._server.add_secure_port(address, self._credentials)
         except RuntimeError as error:
             raise OSError(str(error)) from error
         await self._server.start()
@@ -69,3 +75,9 @@ class GrpcServer:
         )
         handlers = grpc.method_handlers_generic_handler(REFLECTION, {"ServerReflectionInfo": handler})
         self._server.add_generic_rpc_handlers((handlers,))
+
+
+def _interceptors(service: Service) -> tuple[grpc.aio.ServerInterceptor, ...]:
+    """The door, where there is one, before those of the project."""
+    doors = (Interceptor(service),) if service.access.active else ()
+    return (*doors, *(call_hook(service.binding.hooks, "interceptors") or ()))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, cast
+from time import perf_counter
+from typing import Any, TypeAlias, cast
 
 import orjson
 from fastapi import APIRouter, FastAPI
@@ -18,7 +20,11 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from modelgen.finding import Level
+from modelgen.runtime import callers
+from modelgen.runtime.admission import Door
 from modelgen.runtime.binding import ServiceBinding
+from modelgen.runtime.checks import check_settings
 from modelgen.runtime.direct import Direct, Generated
 from modelgen.runtime.errors import (
     CODES,
@@ -32,9 +38,11 @@ from modelgen.runtime.errors import (
 from modelgen.runtime.hooks import call_hook
 from modelgen.runtime.identifiers import request_identifier
 from modelgen.runtime.info import model_info
-from modelgen.runtime.protocols.native import EVENTS, JSON, broken, failure, request_id
+from modelgen.runtime.logs import ACCESS
+from modelgen.runtime.protocols.native import EVENTS, JSON, OBSERVED, broken, failure, request_id
 from modelgen.runtime.service import Service
 from modelgen.runtime.settings import Settings, check_modules
+from modelgen.runtime.tracing import Off
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -46,13 +54,20 @@ def create_app(binding: ServiceBinding, settings: Settings) -> FastAPI:
     """The application of a generated service. `app.state.service` is the running service.
 
     Raises:
-        ValueError: the settings name a module that the service has not.
+        ValueError: the settings name a module that the service has not, or do not hold together.
     """
     findings = check_modules(settings, {module.name: module.path for module in binding.modules})
+    findings = (*findings, *(finding for finding in check_settings(settings) if finding.level is Level.ERROR))
     if findings:
         raise ValueError("; ".join(finding.message for finding in findings))
     service = Service(binding, settings)
-    app = Application(title=binding.package, version=binding.version, lifespan=_lifespan, openapi_url="/openapi.json")
+    app = Application(
+        title=binding.package,
+        version=binding.version,
+        lifespan=_lifespan,
+        openapi_url="/openapi.json",
+        **_quiet(service),
+    )
     app.state.service = service
     routers = binding.routers()
     for router in (*routers, _management(service)):
@@ -60,7 +75,7 @@ def create_app(binding: ServiceBinding, settings: Settings) -> FastAPI:
     app.generated = Generated.of(app, routers)
     generated = {getattr(route, "path", "") for route in app.routes}
     call_hook(binding.hooks, "middleware", app)
-    app.add_middleware(RequestId)
+    app.add_middleware(RequestId, access_log=settings.access_log)
     _answer_errors(app)
     _document(app, binding, generated)
     return app
@@ -87,6 +102,8 @@ class Application(FastAPI):
             self.outermost = direct(super().__call__)
         else:
             self.user_middleware.append(Middleware(direct))
+        if self.state.service.access.active:
+            self.outermost = Door(self.outermost, self.state.service)
         return super().build_middleware_stack()
 
 
@@ -94,6 +111,13 @@ def _traced(app: FastAPI) -> bool:
     """Whether FastAPI itself tells of every request, by OpenTelemetry (from 0.160 on)."""
     telemetry = getattr(app, "_native_telemetry", None)
     return telemetry is not None and telemetry.enabled()
+
+
+def _quiet(service: Service) -> dict[str, Any]:
+    """What keeps FastAPI from telling of requests that the service itself follows (from 0.160 on)."""
+    if isinstance(service.telemetry.tracing, Off) or "telemetry" not in inspect.signature(FastAPI).parameters:
+        return {}
+    return {"telemetry": {"tracing": False, "metrics": False, "logs": False}}
 
 
 @asynccontextmanager
@@ -115,11 +139,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 class RequestId:
     """Gives every request an id: the `x-request-id` it brought, or a new one; the answer carries it."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, access_log: bool = False) -> None:
         self._app = app
+        self._access_log = access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with the id in the headers."""
+        """Answer with the id in the headers, and log what no method answered."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -128,12 +153,25 @@ class RequestId:
         scope.setdefault("state", {})["request_id"] = identifier
         header = (b"x-request-id", identifier.encode("ascii"))
 
+        began, status = perf_counter(), 500
+
         async def answered(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
+                status = message["status"]
                 message["headers"] = [*message["headers"], header]
             await send(message)
 
-        await self._app(scope, receive, answered)
+        try:
+            await self._app(scope, receive, answered)
+        finally:
+            if self._access_log and OBSERVED not in scope:
+                _log(scope, identifier, status, perf_counter() - began)
+
+
+def _log(scope: Scope, identifier: str, status: int, seconds: float) -> None:
+    said = {"request_id": identifier, "method": scope["method"], "path": scope["path"][:200], "protocol": "http"}
+    ACCESS.info("request", extra={**said, "outcome": status, "duration_ms": round(seconds * 1000, 3)})
 
 
 # Errors
@@ -183,26 +221,46 @@ def _from_status(error: HTTPException, request: Request) -> ServiceError:
 def _management(service: Service) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     for path, methods, endpoint in (
+        *([("/metrics", ["GET"], _metrics)] if service.settings.metrics else []),
         ("/health", ["GET"], _health),
         ("/ready", ["GET"], _ready),
         ("/model/info", ["GET"], _info),
         ("/api/v1/contract", ["GET"], _contract),
-        ("/api/v1/jobs", ["GET"], _jobs),
-        ("/api/v1/jobs/{id}", ["GET"], _job),
-        ("/api/v1/jobs/{id}", ["DELETE"], _cancel),
-        ("/api/v1/jobs/{id}/events", ["GET"], _follow),
+        ("/api/v1/jobs", ["GET"], _managing(_jobs)),
+        ("/api/v1/jobs/{id}", ["GET"], _managing(_job)),
+        ("/api/v1/jobs/{id}", ["DELETE"], _managing(_cancel)),
+        ("/api/v1/jobs/{id}/events", ["GET"], _managing(_follow)),
     ):
         router.add_route(path, _with(service, endpoint), methods=methods)
     return router
 
 
-def _with(
-    service: Service, endpoint: Callable[[Service, Request], Awaitable[Response]]
-) -> Callable[[Request], Awaitable[Response]]:
+Endpoint: TypeAlias = Callable[[Service, Request], Awaitable[Response]]
+
+
+def _with(service: Service, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         return await endpoint(service, request)
 
     return answer
+
+
+def _managing(endpoint: Endpoint) -> Endpoint:
+    """The endpoint, for callers who may manage the service."""
+
+    async def answer(service: Service, request: Request) -> Response:
+        callers.permit(service.access, None, await callers.over_http(service.access, request.scope))
+        return await endpoint(service, request)
+
+    return answer
+
+
+async def _metrics(service: Service, request: Request) -> Response:
+    if service.settings.management_port is not None and callers.PRIVATE not in request.scope:
+        raise NotFound("Metrics are served on the management port")
+    service.telemetry.metrics.refresh(service)
+    content, media_type = service.telemetry.metrics.text(request.headers.get("accept", ""))
+    return Response(content, headers={"content-type": media_type})
 
 
 def _json(content: Any, status: int = 200) -> Response:

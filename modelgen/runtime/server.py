@@ -10,20 +10,25 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
 from modelgen.finding import Finding, failed
+from modelgen.runtime import tls
+from modelgen.runtime.admission import Private
 from modelgen.runtime.banner import show
 from modelgen.runtime.binding import ServiceBinding
+from modelgen.runtime.checks import check_settings
 from modelgen.runtime.grpc import GrpcServer
 from modelgen.runtime.http import create_app
 from modelgen.runtime.joining import JoiningProtocol
+from modelgen.runtime.logs import configure, outlast_readers
 from modelgen.runtime.service import Service
 from modelgen.runtime.settings import Settings, check_modules, read
+from modelgen.runtime.tls import Certificates
 
 if TYPE_CHECKING:
     import typer
@@ -38,8 +43,8 @@ WRONG = 2
 
 def serve(service: ServiceBinding, settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; 0 after an orderly stop, 2 where a port cannot be had."""
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # this file says when the service starts and stops
+    outlast_readers()
+    configure(settings.log_level, settings.log_format)
     try:
         return _run(_serve(service, settings))
     except OSError as error:
@@ -62,7 +67,7 @@ async def _serve(binding: ServiceBinding, settings: Settings) -> int:
     with _signals(running):
         async with app.router.lifespan_context(app):
             await running.start()
-            show(running.service, http=running.http_address, grpc=running.grpc_address)
+            show(running.service, running.addresses)
             await running.finished()
     return 0
 
@@ -78,28 +83,32 @@ class Running:
         """`127.0.0.1:50051`; empty where gRPC is not served."""
         self._settings = settings
         self._stop = asyncio.Event()
-        self._grpc = GrpcServer(self.service) if settings.grpc else None
-        config = uvicorn.Config(
-            app,
-            http=JoiningProtocol,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=max(1, round(settings.grace)),
-        )
-        self._http = _Http(config) if settings.http else None
-        self._serving: asyncio.Task[None] | None = None
+        self.management_address = ""
+        """`http://127.0.0.1:9090`; empty where management has no port of its own."""
+        certificates = Certificates(tls.of(settings)) if settings.tls_certificate else None
+        self._scheme = "http" if certificates is None else "https"
+        credentials = certificates.credentials() if certificates is not None else None
+        self._grpc = GrpcServer(self.service, credentials) if settings.grpc else None
+        self._http = _http_server(app, settings, certificates) if settings.http else None
+        own_port = settings.management_port is not None
+        self._management = _http_server(Private(app), settings, certificates) if own_port else None
+        self._serving: list[asyncio.Task[None]] = []
         self._forced = False
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Where it listens, by what is served there."""
+        found = {"HTTP": self.http_address, "gRPC": self.grpc_address, "Management": self.management_address}
+        return {name: address for name, address in found.items() if address}
 
     async def start(self) -> None:
         """Open the ports. Raises OSError where one cannot be had."""
         host = self._settings.host
         if self._http is not None:
-            listener = _listening(host, self._settings.http_port)
-            self.http_address = f"http://{_shown(host)}:{listener.getsockname()[1]}"
-            self._serving = asyncio.create_task(self._http.serve([listener]))
+            self.http_address = self._open(self._http, host, self._settings.http_port)
+        if self._management is not None and self._settings.management_port is not None:
+            host_of_management = self._settings.management_host
+            self.management_address = self._open(self._management, host_of_management, self._settings.management_port)
         if self._grpc is not None:
             port = await self._grpc.start(host, self._settings.grpc_port)
             self.grpc_address = f"{_shown(host)}:{port}"
@@ -108,8 +117,8 @@ class Running:
         """Begin to stop; a second time, stop at once."""
         self._forced = self._stop.is_set()
         self._stop.set()
-        if self._forced and self._http is not None:
-            self._http.force_exit = True
+        for server in self._servers:
+            server.force_exit = self._forced
 
     async def finished(self) -> None:
         """Report readiness while the models load, wait for `stop`, then drain both servers."""
@@ -119,6 +128,15 @@ class Running:
         self.service.draining = True
         logger.info("stopping: waiting up to %g s for running calls", self._settings.grace)
         await asyncio.gather(self._stop_http(), self._stop_grpc())
+
+    @property
+    def _servers(self) -> list[_Http]:
+        return [server for server in (self._http, self._management) if server is not None]
+
+    def _open(self, server: _Http, host: str, port: int) -> str:
+        listener = _listening(host, port)
+        self._serving.append(asyncio.create_task(server.serve([listener])))
+        return f"{self._scheme}://{_shown(host)}:{listener.getsockname()[1]}"
 
     async def _loaded(self) -> None:
         await self.service.settled()
@@ -133,9 +151,9 @@ class Running:
             await self._grpc.serving(self.service.ready)
 
     async def _stop_http(self) -> None:
-        if self._http is not None and self._serving is not None:
-            self._http.should_exit = True
-            await self._serving
+        for server in self._servers:
+            server.should_exit = True
+        await asyncio.gather(*self._serving)
 
     async def _stop_grpc(self) -> None:
         if self._grpc is not None:
@@ -148,6 +166,22 @@ class _Http(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+def _http_server(app: Any, settings: Settings, certificates: Certificates | None) -> _Http:
+    config = uvicorn.Config(
+        app,
+        http=JoiningProtocol,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=max(1, round(settings.grace)),
+    )
+    config.load()
+    config.ssl = certificates.context() if certificates is not None else None
+    return _Http(config)
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -205,6 +239,11 @@ def command_line(service: ServiceBinding) -> typer.Typer:
         grpc_port: int = typer.Option(None, min=0, max=65535, help="gRPC port; 0: a free one."),
         no_http: bool = typer.Option(False, "--no-http", help="Serve gRPC only."),
         no_grpc: bool = typer.Option(False, "--no-grpc", help="Serve HTTP only."),
+        management_port: int = typer.Option(
+            None, min=0, max=65535, help="A port of its own for management and metrics; 0: a free one."
+        ),
+        access_log: bool = typer.Option(None, "--access-log", help="Log every request."),
+        stated: list[str] = typer.Option(None, "--set", metavar="NAME=VALUE", help="Any other setting."),  # noqa: B008
         settings: str = typer.Option(SETTINGS_FILE, help="The settings file."),
     ) -> None:
         """Serve over HTTP and gRPC until SIGTERM or Ctrl-C."""
@@ -214,17 +253,24 @@ def command_line(service: ServiceBinding) -> typer.Typer:
             "grpc_port": grpc_port,
             "http": False if no_http else None,
             "grpc": False if no_grpc else None,
+            "management_port": management_port,
+            "access_log": access_log,
         }
-        raise typer.Exit(main(service, Path(settings), flags))
+        raise typer.Exit(main(service, Path(settings), flags, stated or ()))
 
     return app
 
 
-def main(service: ServiceBinding, file: Path = Path(SETTINGS_FILE), flags: dict[str, Any] | None = None) -> int:
+def main(
+    service: ServiceBinding,
+    file: Path = Path(SETTINGS_FILE),
+    flags: dict[str, Any] | None = None,
+    stated: Sequence[str] = (),
+) -> int:
     """Read the settings and serve; 2, with every finding told, where they are wrong."""
-    settings, findings = read(file, flags=flags)
+    settings, findings = read(file, flags=flags, stated=stated)
     known = {module.name: module.path for module in service.modules}
-    findings = (*findings, *check_modules(settings, known, file.name))
+    findings = (*findings, *check_modules(settings, known, file.name), *check_settings(settings, file=file.name))
     for finding in findings:
         _complain(str(finding))
     if failed(findings):

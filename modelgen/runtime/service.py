@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +20,9 @@ from modelgen.runtime.call import Call, Engine, closing
 from modelgen.runtime.deployments import Deployed, Deployments
 from modelgen.runtime.errors import InvalidArgument, WrongResult, from_model
 from modelgen.runtime.jobs import Jobs
+from modelgen.runtime.security import Access, Issuer
 from modelgen.runtime.settings import Settings
+from modelgen.runtime.telemetry import Observation, Telemetry
 from modelgen.runtime.validation import from_json, from_plain
 
 logger = logging.getLogger("modelgen.runtime")
@@ -37,6 +40,8 @@ class Context:
     """How long the caller will wait."""
     metadata: Mapping[str, str] = field(default_factory=dict)
     """Lower-case HTTP headers or gRPC metadata."""
+    observation: Observation | None = None
+    """Told what becomes of the request."""
 
 
 class Service:
@@ -45,7 +50,11 @@ class Service:
     def __init__(self, binding: ServiceBinding, settings: Settings) -> None:
         self.binding = binding
         self.settings = settings
-        self.deployments = Deployments(binding, settings)
+        self.telemetry = Telemetry(binding, settings)
+        """What is seen of it from outside."""
+        self.access = Access(settings, os.environ, _issuer(settings))
+        """Who may do what."""
+        self.deployments = Deployments(binding, settings, self.telemetry.metrics)
         self.jobs = Jobs(binding, settings, self.deployments)
         self.draining = False
         """Whether the service has begun to stop."""
@@ -66,6 +75,7 @@ class Service:
         self.draining = True
         await self.jobs.close()
         await self.deployments.close()
+        await asyncio.to_thread(self.telemetry.tracing.close)
 
     @property
     def missing(self) -> dict[str, str]:
@@ -106,6 +116,8 @@ class Service:
         engine, call = self._call(binding, request, context, pieces)
         async with closing(engine.bursts(call)) as bursts:
             async for burst in bursts:
+                if context.observation is not None:
+                    context.observation.streamed(len(burst))
                 found: list[BaseModel] = []
                 try:
                     for value in burst:
@@ -120,6 +132,8 @@ class Service:
         self, binding: MethodBinding, request: BaseModel, context: Context, pieces: AsyncIterator[Any] | None
     ) -> tuple[Engine, Call]:
         deployed = self.deployments.find(binding.module, context.deployment or getattr(request, "deployment", None))
+        if context.observation is not None:
+            context.observation.deployment = deployed.name
         if deployed.engine is None:
             raise RuntimeError(f"deployment {deployed.name} is active without an engine")
         arguments = host_arguments(binding, request)
@@ -137,6 +151,14 @@ class Service:
             metadata=context.metadata,
         )
         return deployed.engine, call
+
+
+def _issuer(settings: Settings) -> Issuer | None:
+    if not settings.jwt_issuer:
+        return None
+    from modelgen.runtime.issuer import Keys  # with an extra of its own
+
+    return Keys(settings.jwt_issuer, settings.jwt_audience, settings.jwt_keys)
 
 
 def host_arguments(binding: MethodBinding, request: BaseModel) -> dict[str, Any]:

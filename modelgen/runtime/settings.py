@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +83,44 @@ class Settings:
     """Folder for jobs and what they trained; relative to the settings file."""
     max_jobs: int = 1
     """Training jobs that run at once."""
+    management: str = "local"
+    """Who may manage the service, and so train on it, where no token is configured: callers on this machine (`local`,
+    which holds only while `host` is of this machine too), nobody (`token`), or everybody (`open`)."""
+    management_port: int | None = None
+    """A port of its own for management, `/metrics`, and all of HTTP beside them; the others serve neither then. 0: a
+    free one. Without it, they are on the HTTP port."""
+    management_host: str = "127.0.0.1"
+    """Address of the management port."""
+    tokens: str = ""
+    """File of bearer tokens, each on a line with its scopes, `infer`, `manage` or both; relative to the settings file.
+    Tokens may also be in the environment: `MODELGEN_TOKEN` (`infer`) and `MODELGEN_MANAGE_TOKEN` (both)."""
+    open_inference: bool = False
+    """Whether methods answer callers without a token although tokens are configured, which then protect management."""
+    jwt_issuer: str = ""
+    """OpenID Connect issuer whose tokens count too, with the scopes in their `scope` or `scp`. Needs the extra
+    `modelgen[jwt]`."""
+    jwt_audience: str = ""
+    """What the issuer's tokens must be for."""
+    jwt_keys: str = ""
+    """URL of the issuer's keys; empty: what its discovery document says."""
+    tls_certificate: str = ""
+    """The server's certificate, in PEM, for HTTP and gRPC; relative to the settings file. Files that change count from
+    the next connection on."""
+    tls_key: str = ""
+    """The certificate's key, not encrypted."""
+    tls_client_authority: str = ""
+    """Certificate of the authority that callers must have one of (mTLS); empty: they need none."""
+    metrics: bool = True
+    """Whether `/metrics` is there."""
+    trace_endpoint: str = ""
+    """Where an OpenTelemetry collector takes traces: `http://127.0.0.1:4318`. `OTEL_EXPORTER_OTLP_ENDPOINT` says it
+    too; without either, nothing is traced. Needs the extra `modelgen[tracing]`."""
     log_level: str = "info"
-    """`debug`, `info`, `warning` or `error`."""
+    """The least that is logged."""
+    log_format: str = "auto"
+    """Lines to read, or an object of JSON a line; `auto`: lines on a terminal, JSON elsewhere."""
+    access_log: bool = False
+    """Whether every request is logged."""
     deployments: tuple[Deployment, ...] = ()
     """Models to serve; a module without one gets one, named by its path, if its constructor needs no arguments."""
 
@@ -108,15 +144,24 @@ WORDS: Mapping[str, str] = {
     "Batch | None": "a table",
 }
 LOWEST: Mapping[str, float] = {
-    **{"http_port": 0, "grpc_port": 0, "grace": 0, "timeout": 0, "max_queue": 0},
+    **{"http_port": 0, "grpc_port": 0, "management_port": 0, "grace": 0, "timeout": 0, "max_queue": 0},
     **{"max_body": 1, "max_jobs": 1, "replicas": 1, "max_size": 1, "max_wait_ms": 0},
 }
-HIGHEST: Mapping[str, float] = {"http_port": 65535, "grpc_port": 65535}
-LEVELS = ("debug", "info", "warning", "error")
+HIGHEST: Mapping[str, float] = {"http_port": 65535, "grpc_port": 65535, "management_port": 65535}
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "log_level": ("debug", "info", "warning", "error"),
+    "log_format": ("auto", "text", "json"),
+    "management": ("local", "token", "open"),
+}
+PATHS = ("state", "tokens", "tls_certificate", "tls_key", "tls_client_authority")
+"""Settings that are paths, relative to the settings file."""
 
 
 def read(
-    path: Path | None = None, environment: Mapping[str, str] | None = None, flags: Mapping[str, Any] | None = None
+    path: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    flags: Mapping[str, Any] | None = None,
+    stated: Iterable[str] = (),
 ) -> tuple[Settings, tuple[Finding, ...]]:
     """The settings, and what is wrong with them.
 
@@ -124,12 +169,14 @@ def read(
         path: `service.toml`; a file that is not there says nothing.
         environment: where `MODELGEN_*` is looked up.
         flags: of the command line; None means that a flag was not given.
+        stated: `name=value` texts of the command line, which count as much.
     """
     document, text, findings = _document(path)
     place = _Places(path, text)
     tables = document.pop("deployments", {})
     values = dict(_checked(Settings, document, place, findings))
     values.update(_from_environment(os.environ if environment is None else environment, findings))
+    values.update(_stated(stated, findings))
     values.update((name, value) for name, value in (flags or {}).items() if value is not None)
     deployments = tuple(_deployments(tables, place, findings))
     settings = replace(Settings(**values), deployments=deployments)
@@ -146,7 +193,8 @@ def _beside(folder: Path, settings: Settings) -> Settings:
         )
         for found in settings.deployments
     )
-    return replace(settings, state=str(folder / settings.state), deployments=deployments)
+    paths: dict[str, Any] = {name: str(folder / value) for name in PATHS if (value := getattr(settings, name))}
+    return replace(settings, **paths, deployments=deployments)
 
 
 def _document(path: Path | None) -> tuple[dict[str, Any], str, list[Finding]]:
@@ -215,8 +263,8 @@ def _problem(key: str, value: Any, kind: str) -> str | None:
         return f"`{key}` must be {WORDS[kind]}, not {value!r}"
     if isinstance(value, (int, float)):
         return _out_of_range(key, value)
-    if key == "log_level" and value not in LEVELS:
-        return f"`{key}` must be one of {', '.join(LEVELS)}, not {value!r}"
+    if key in CHOICES and value not in CHOICES[key]:
+        return f"`{key}` must be one of {', '.join(CHOICES[key])}, not {value!r}"
     return None
 
 
@@ -233,12 +281,32 @@ def _from_environment(environment: Mapping[str, str], findings: list[Finding]) -
         name = PREFIX + item.name.upper()
         if item.name == "deployments" or name not in environment:
             continue
-        value = _parsed(environment[name], str(item.type))
-        problem = _problem(item.name, value, str(item.type))
-        if problem is None:
-            yield item.name, value
+        yield from _read(item, environment[name], Location(path=name), findings)
+
+
+def _stated(stated: Iterable[str], findings: list[Finding]) -> Iterator[tuple[str, Any]]:
+    """The settings that texts like `access_log=true` give."""
+    known = {item.name: item for item in fields(Settings) if item.name != "deployments"}
+    where = Location(path="--set")
+    for text in stated:
+        name, equals, value = text.partition("=")
+        if not equals:
+            hint = "`--set access_log=true`"
+            findings.append(_error("settings-value", f"`{text}` is no setting with its value", where, hint))
+        elif name not in known:
+            findings.append(_unknown(name, known, where))
         else:
-            findings.append(_error("settings-value", problem, Location(path=name)))
+            yield from _read(known[name], value, where, findings)
+
+
+def _read(item: Field[Any], text: str, where: Location, findings: list[Finding]) -> Iterator[tuple[str, Any]]:
+    """The setting, if the text spells a value of it; else a finding."""
+    value = _parsed(text, str(item.type))
+    problem = _problem(item.name, value, str(item.type))
+    if problem is None:
+        yield item.name, value
+    else:
+        findings.append(_error("settings-value", problem, where))
 
 
 def _parsed(text: str, kind: str) -> Any:
@@ -246,7 +314,7 @@ def _parsed(text: str, kind: str) -> Any:
     if kind == "bool":
         return {"1": True, "true": True, "0": False, "false": False}.get(text.lower(), text)
     try:
-        return {"int": int, "float": float}[kind](text) if kind in ("int", "float") else text
+        return {"int": int, "int | None": int, "float": float}.get(kind, str)(text)
     except ValueError:
         return text
 

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -32,6 +32,7 @@ class Running:
     grpc: str
     folder: Path
     log: Path
+    management: str = ""
 
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.http, timeout=PATIENCE)
@@ -63,7 +64,14 @@ def toy_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def start(folder: Path, *flags: str, settings: str = "service.toml", ready: bool = True, hook: str = "") -> Running:
+def start(
+    folder: Path,
+    *flags: str,
+    settings: str = "service.toml",
+    ready: bool = True,
+    hook: str = "",
+    environment: Mapping[str, str] | None = None,
+) -> Running:
     """Start the service in the folder and wait until it is ready."""
     log = folder / f"log-{time.monotonic_ns()}.txt"
     command = [sys.executable, "-m", "toy_service", "serve", "--http-port", "0", "--grpc-port", "0"]
@@ -73,12 +81,13 @@ def start(folder: Path, *flags: str, settings: str = "service.toml", ready: bool
             cwd=folder,
             stdout=output,
             stderr=output,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "TOY_HOOK": hook},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "TOY_HOOK": hook, **(environment or {})},
         )
     wait_until(lambda: "method" in log.read_text() or process.poll() is not None, "the table")
     assert process.poll() is None, log.read_text()
-    found = dict(line.split("  ", 1) for line in log.read_text().splitlines() if line.startswith(("HTTP", "gRPC")))
-    running = Running(process, found.get("HTTP", ""), found.get("gRPC", ""), folder, log)
+    lines = [line for line in log.read_text().splitlines() if line.startswith(("HTTP", "gRPC", "Management"))]
+    found = dict(line.split("  ", 1) for line in lines)
+    running = Running(process, found.get("HTTP", ""), found.get("gRPC", ""), folder, log, found.get("Management", ""))
     if ready and running.http:
         with running.client() as client:
             wait_until(lambda: client.get("/ready").status_code == 200, "ready")

@@ -65,6 +65,8 @@ class LocalEngine:
         self._loop = asyncio.get_running_loop()
         self._outcomes = Outcomes(self._loop)
         self._planned = False
+        self.on_batch: Callable[[MethodBinding, int], None] | None = None
+        """Told how many calls each batch had (worker thread)."""
         self._pace = SLOW
         """Seconds of work that the last batches needed."""
         self._beside = -1
@@ -157,6 +159,8 @@ class LocalEngine:
         """Take a turn at the line (worker thread)."""
         batch = self._line.take()
         if batch:
+            if self.on_batch is not None and batch[0].call.batcher.limit > 1:
+                self.on_batch(batch[0].call.binding, len(batch))
             replica.placement.beside(self._beside)
             began = time.thread_time()
             outcomes = answered(replica, [waiting.call for waiting in batch])

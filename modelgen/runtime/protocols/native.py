@@ -19,17 +19,28 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from modelgen.runtime import errors
+from modelgen.runtime import callers, errors
 from modelgen.runtime.binding import MethodBinding
 from modelgen.runtime.body import Attended, Body
 from modelgen.runtime.call import closing
-from modelgen.runtime.errors import Cancelled, Detail, Internal, InvalidArgument, MalformedRequest, ServiceError
+from modelgen.runtime.errors import (
+    Cancelled,
+    Detail,
+    Internal,
+    InvalidArgument,
+    MalformedRequest,
+    ServiceError,
+    Unauthenticated,
+)
 from modelgen.runtime.service import Context, Service, host_piece, to_json
+from modelgen.runtime.telemetry import Observation
 from modelgen.runtime.validation import from_json
 
 JSON = "application/json"
 EVENTS = "text/event-stream"
 LINES = "application/x-ndjson"
+OBSERVED = "modelgen.observed"
+"""In an ASGI scope: the request's end is told to the service's telemetry."""
 
 logger = logging.getLogger("modelgen.runtime")
 
@@ -49,7 +60,7 @@ async def answer(request: Request, binding: MethodBinding) -> Response:
     """Answer one request to a method: unary, streaming either way, or training."""
     service: Service = request.app.state.service
     identifier = request_id(request)
-    found = await reply(service, binding, request.headers, request.receive, identifier)
+    found = await reply(service, binding, request.scope, request.receive, identifier)
     if isinstance(found, Stream):
         return found
     return Response(found.content, found.status, media_type=JSON, headers=found.headers)
@@ -66,46 +77,68 @@ class Reply:
 
 
 async def reply(
-    service: Service, binding: MethodBinding, headers: Headers, receive: Receive, identifier: str
+    service: Service, binding: MethodBinding, scope: Scope, receive: Receive, identifier: str
 ) -> Reply | Stream:
     """What is answered to one request: failures too, but for the service's own."""
+    length = encoding = accept = timeout = parent = state = None
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            length = value
+        elif name == b"accept":
+            accept = value
+        elif name == b"content-encoding":
+            encoding = value
+        elif name == b"x-request-timeout":
+            timeout = value
+        elif name == b"traceparent":
+            parent = value.decode("latin-1")
+        elif name == b"tracestate":
+            state = value.decode("latin-1")
+    scope[OBSERVED] = True
+    observation = service.telemetry.begin(binding, "http", identifier, parent, state)
     try:
-        length = encoding = accept = seconds = None
-        for name, value in headers.raw:
-            if name == b"content-length":
-                length = value
-            elif name == b"accept":
-                accept = value
-            elif name == b"content-encoding":
-                encoding = value
-            elif name == b"x-request-timeout":
-                seconds = _seconds(value)
+        if service.access.active or binding.kind == "train":
+            callers.permit(service.access, binding, await callers.over_http(service.access, scope))
         body = Body(receive, service.settings.max_body, length=length, encoding=encoding)
-        context = Context(id=identifier, seconds=seconds, metadata=headers)
+        seconds = _seconds(timeout) if timeout is not None else None
+        headers = Headers(raw=scope["headers"])
+        context = Context(id=identifier, seconds=seconds, metadata=headers, observation=observation)
         if binding.stream is None:
             parsed = from_json(binding.request, await body.read())
             if binding.kind == "train":
-                return await _submitted(service, binding, parsed)
+                submitted = await _submitted(service, binding, parsed)
+                observation.end()
+                return submitted
             pieces = None
         else:
             parsed, pieces = await _opened(binding, body)
         with Attended(body, service.attendance):
             if not binding.streams:
                 response = await service.answer(binding, parsed, context, pieces)
-                return Reply(to_json(binding, response, identifier))
+                content = to_json(binding, response, identifier)
+                observation.end()
+                return Reply(content, headers=observation.headers)
             bursts = service.bursts(binding, parsed, context, pieces)
             first = await anext(bursts, None)  # a failure before the first item still has its own status
         encoder = _Lines if accept is not None and LINES.encode() in accept else _Events
         items = _encoded(binding, first, bursts, identifier)
-        return Stream(encoder, items, Attended(body, service.attendance), identifier)
+        return Stream(encoder, items, Attended(body, service.attendance), identifier, observation)
     except ServiceError as error:
-        return failed(error, identifier)
+        observation.end(error.code)
+        return failed(error, identifier, observation.headers)
+    except BaseException as error:
+        observation.end(Internal.code if isinstance(error, Exception) else Cancelled.code)
+        raise
 
 
-def failed(error: ServiceError, identifier: str) -> Reply:
-    """The error as an answer."""
-    headers = {"retry-after": str(math.ceil(error.retry_after))} if error.retry_after is not None else None
-    return Reply(orjson.dumps(errors.body(error, identifier)), error.status, headers)
+def failed(error: ServiceError, identifier: str, more: dict[str, str] | None = None) -> Reply:
+    """The error as an answer, with more headers."""
+    headers = dict(more or {})
+    if error.retry_after is not None:
+        headers["retry-after"] = str(math.ceil(error.retry_after))
+    if isinstance(error, Unauthenticated):
+        headers["www-authenticate"] = "Bearer"
+    return Reply(orjson.dumps(errors.body(error, identifier)), error.status, headers or None)
 
 
 def failure(error: ServiceError, identifier: str, headers: dict[str, str] | None = None) -> Response:
@@ -204,15 +237,16 @@ class Stream(Response):
         bursts: AsyncIterator[list[bytes]],
         attended: Attended,
         identifier: str,
+        observation: Observation,
     ) -> None:
-        super().__init__(
-            media_type=encoder.media_type, headers={"cache-control": "no-store", "x-accel-buffering": "no"}
-        )
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no", **(observation.headers or {})}
+        super().__init__(media_type=encoder.media_type, headers=headers)
         del self.headers["content-length"]
         self._encoder = encoder
         self._bursts = bursts
         self._attended = attended
         self._identifier = identifier
+        self._observation = observation
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the items as they come; those that come at once, in one piece."""
@@ -224,6 +258,8 @@ class Stream(Response):
                         await send({"type": "http.response.body", "body": content, "more_body": True})
         except Cancelled:
             return
+        finally:
+            self._observation.end(Cancelled.code)  # where nothing else ended it, the caller did
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _written(self) -> AsyncIterator[bytes]:
@@ -232,7 +268,12 @@ class Stream(Response):
                 async for burst in bursts:
                     yield b"".join(map(self._encoder.item, burst))
         except ServiceError as error:
+            self._observation.end(error.code)
             yield self._encoder.error(orjson.dumps(errors.body(error, self._identifier)))
+        except Exception:
+            self._observation.end(Internal.code)
+            raise
         else:
+            self._observation.end()
             if self._encoder.done:
                 yield self._encoder.done

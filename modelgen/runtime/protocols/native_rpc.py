@@ -15,11 +15,13 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo  # typ
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 from pydantic import BaseModel
 
+from modelgen.runtime import callers
 from modelgen.runtime.binding import ABSENT, MethodBinding
 from modelgen.runtime.call import closing
-from modelgen.runtime.errors import Internal, InvalidArgument, ServiceError, WrongResult
+from modelgen.runtime.errors import Cancelled, Internal, InvalidArgument, ServiceError, WrongResult
 from modelgen.runtime.identifiers import request_identifier
 from modelgen.runtime.service import Context, Service, host_piece
+from modelgen.runtime.telemetry import Observation
 from modelgen.runtime.validation import from_plain
 
 logger = logging.getLogger("modelgen.runtime")
@@ -37,7 +39,7 @@ class Endpoint:
 
     async def unary(self, binding: MethodBinding, request: Message, context: ServicerContext) -> Any:
         """One message in, one out; for `train` the job."""
-        async with self._answering(context) as asked:
+        async with self._answering(context, binding) as asked:
             parsed = _parsed(binding, request)
             if binding.kind == "train":
                 return _message(binding, await self._service.jobs.submit(binding, parsed))
@@ -47,7 +49,7 @@ class Endpoint:
         self, binding: MethodBinding, request: Message, context: ServicerContext
     ) -> AsyncIterator[Any]:
         """One message in, many out."""
-        async with self._answering(context) as asked:
+        async with self._answering(context, binding) as asked:
             parsed = _parsed(binding, request)
             async with closing(self._service.bursts(binding, parsed, asked)) as bursts:
                 async for burst in bursts:
@@ -58,7 +60,7 @@ class Endpoint:
         self, binding: MethodBinding, requests: AsyncIterable[Message], context: ServicerContext
     ) -> Any:
         """Many messages in, one out."""
-        async with self._answering(context) as asked:
+        async with self._answering(context, binding) as asked:
             parsed, pieces = await _opened(binding, requests)
             return _message(binding, await self._service.answer(binding, parsed, asked, pieces))
 
@@ -66,7 +68,7 @@ class Endpoint:
         self, binding: MethodBinding, requests: AsyncIterable[Message], context: ServicerContext
     ) -> AsyncIterator[Any]:
         """Many messages in, many out, each side at its own pace."""
-        async with self._answering(context) as asked:
+        async with self._answering(context, binding) as asked:
             parsed, pieces = await _opened(binding, requests)
             async with closing(self._service.bursts(binding, parsed, asked, pieces)) as bursts:
                 async for burst in bursts:
@@ -88,31 +90,62 @@ class Endpoint:
         async with self._answering(context):
             return await self._service.jobs.cancel(identifier)
 
-    def _answering(self, context: ServicerContext) -> _Answering:
-        return _Answering(context, self._service.binding.name)
+    def _answering(self, context: ServicerContext, binding: MethodBinding | None = None) -> _Answering:
+        return _Answering(context, self._service, binding)
 
 
 class _Answering:
     """What goes wrong inside it ends the call with status, message, and the details that say which fields."""
 
-    def __init__(self, context: ServicerContext, domain: str) -> None:
+    def __init__(self, context: ServicerContext, service: Service, binding: MethodBinding | None) -> None:
+        """Without a method, the call manages the service."""
         self._context = context
-        self._domain = domain
+        self._service = service
+        self._binding = binding
         self._asked = _context(context)
+        if binding is not None:
+            self._asked.observation = self._observed(binding)
 
     async def __aenter__(self) -> Context:
+        access = self._service.access
+        if access.active or self._binding is None or self._binding.kind == "train":
+            try:
+                callers.permit(access, self._binding, await callers.over_grpc(access, self._asked.metadata))
+            except ServiceError as error:
+                self._end(error.code)
+                await self._abort(error)
         return self._asked
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, ServiceError):
+            self._end(error.code)
             await self._abort(error)
         elif isinstance(error, Exception) and not isinstance(error, (grpc.aio.AbortError, StopAsyncIteration)):
+            self._end(Internal.code)
             logger.error("request %s failed", self._asked.id, exc_info=error)
             await self._abort(Internal("The service failed"))
+        else:
+            self._end("OK" if error is None else Cancelled.code)
+
+    def _observed(self, binding: MethodBinding) -> Observation:
+        metadata = self._asked.metadata
+        parent, state = metadata.get("traceparent"), metadata.get("tracestate")
+        observation = self._service.telemetry.begin(binding, "grpc", self._asked.id, parent, state)
+        if observation.traceparent is not None:
+            self._context.set_trailing_metadata(self._trailing(observation))
+        return observation
+
+    def _end(self, code: str) -> None:
+        if self._asked.observation is not None:
+            self._asked.observation.end(code)
+
+    def _trailing(self, observation: Observation | None) -> tuple[tuple[str, str], ...]:
+        found = (("x-request-id", self._asked.id),)
+        return (*found, *((observation.headers or {}).items() if observation is not None else ()))
 
     async def _abort(self, error: ServiceError) -> None:
-        status = _status(error, self._domain).SerializeToString()
-        trailing = (("x-request-id", self._asked.id), ("grpc-status-details-bin", status))
+        status = _status(error, self._service.binding.name).SerializeToString()
+        trailing = (*self._trailing(self._asked.observation), ("grpc-status-details-bin", status))
         await self._context.abort(STATUS_CODES[error.grpc], error.message, trailing_metadata=trailing)
 
 

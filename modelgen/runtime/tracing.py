@@ -1,0 +1,136 @@
+"""Traces by OpenTelemetry: a span for every request to a method, sent to a collector. Off where no collector is named.
+
+What OpenTelemetry's own environment variables say of sampling, headers, resources and limits counts here too.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.trace import Span
+
+    from modelgen.runtime.binding import MethodBinding, ServiceBinding
+
+ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+"""OpenTelemetry's own variables that name a collector."""
+FLUSH = 5.0
+"""Seconds that spans have to reach the collector when the service stops."""
+_PARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def trace_id(traceparent: str | None) -> str:
+    """The trace that a caller's `traceparent` names; empty where it names none (W3C Trace Context, version 00)."""
+    found = _PARENT.fullmatch(traceparent) if traceparent else None
+    return found[1] if found else ""
+
+
+class Tracing(Protocol):
+    """Follows requests."""
+
+    def begin(self, binding: MethodBinding, protocol: str, traceparent: str | None, state: str | None) -> Span | None:
+        """The span of a request to a method; None where nobody follows it."""
+
+    def close(self) -> None:
+        """Send what is left, within `FLUSH` seconds."""
+
+
+class Off:
+    """No traces."""
+
+    def begin(self, binding: MethodBinding, protocol: str, traceparent: str | None, state: str | None) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+class Spans:
+    """A span for each request, by OpenTelemetry's SDK."""
+
+    def __init__(self, provider: TracerProvider) -> None:
+        from opentelemetry.trace import SpanKind
+        from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+        self._provider = provider
+        self._tracer = provider.get_tracer("modelgen.runtime")
+        self._propagator = TraceContextTextMapPropagator()
+        self._kind = SpanKind.SERVER
+
+    def begin(self, binding: MethodBinding, protocol: str, traceparent: str | None, state: str | None) -> Span:
+        """The span of a request to a method, inside the caller's."""
+        carrier = {"traceparent": traceparent or "", "tracestate": state or ""}
+        return self._tracer.start_span(
+            f"{binding.module}.{binding.name}",
+            context=self._propagator.extract(carrier) if traceparent else None,
+            kind=self._kind,
+            attributes={"rpc.system": "grpc" if protocol == "grpc" else "http", "rpc.method": binding.name,
+                        "rpc.service": binding.module},
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Send what is left; a collector that does not answer is not waited for."""
+        thread = threading.Thread(target=self._provider.shutdown, daemon=True)
+        thread.start()
+        thread.join(FLUSH)
+
+
+def traceparent_of(span: Span) -> str:
+    """What names the span to others."""
+    context = span.get_span_context()
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{int(context.trace_flags):02x}"
+
+
+def finish(span: Span, *, code: str, attributes: dict[str, Any], failed: bool) -> None:
+    """End a span; `failed` where the service is to blame, not the caller."""
+    from opentelemetry.trace import Status, StatusCode
+
+    span.set_attributes(attributes)
+    if code != "OK":
+        span.set_attribute("error.type", code)
+    if failed:
+        span.set_status(Status(StatusCode.ERROR, code))
+    span.end()
+
+
+def start(service: ServiceBinding, endpoint: str) -> Tracing:
+    """Traces to the collector at `endpoint`, or at OpenTelemetry's own variables; off where neither names one.
+
+    Raises:
+        ModuleNotFoundError: a collector is named, and OpenTelemetry's SDK is not installed.
+    """
+    if not (endpoint or any(os.environ.get(name) for name in ENDPOINTS)) or _disabled():
+        return Off()
+    from opentelemetry import trace
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    present = trace.get_tracer_provider()
+    if isinstance(present, TracerProvider):  # a hook's, or the model's own: it says where spans go
+        return Spans(present)
+    named = {} if "OTEL_SERVICE_NAME" in os.environ else {"service.name": service.name}
+    resource = Resource.create({**named, "service.version": service.version})
+    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+    provider.add_span_processor(BatchSpanProcessor(_exporter(endpoint)))
+    trace.set_tracer_provider(provider)  # so that the model's own spans go there too
+    return Spans(provider)
+
+
+def _disabled() -> bool:
+    return os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
+
+
+def _exporter(endpoint: str) -> Any:
+    """By HTTP, or by gRPC where OTEL_EXPORTER_OTLP_PROTOCOL says so."""
+    if os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL") == "grpc":
+        from opentelemetry.exporter.otlp.proto.grpc import trace_exporter as over_grpc
+
+        return over_grpc.OTLPSpanExporter(endpoint=endpoint or None)
+    from opentelemetry.exporter.otlp.proto.http import trace_exporter as over_http
+
+    return over_http.OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces" if endpoint else None)
