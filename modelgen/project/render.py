@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import modelgen
 from modelgen.contract import codec
 from modelgen.contract.model import Contract
+from modelgen.contract.names import kebab
 from modelgen.finding import Finding, failed
-from modelgen.project import cache, serving
+from modelgen.project import cache, releases, serving
 from modelgen.project.distributions import distribution_of
 from modelgen.project.numbers import Numbering, number, published
 from modelgen.project.reading import inspect
@@ -65,6 +66,10 @@ def render(
     if failed(told):
         return Rendering(contract=contract, findings=told, sources=reading.files)
     service = settings.service.replace("-", "_") or f"{package.name}_service"
+    try:
+        settled = releases.settle(root, kebab(service), numbered.lock, settings.check)
+    except codec.LockError as error:
+        return Rendering(contract=contract, findings=told + error.findings, sources=reading.files)
     blueprint = Blueprint(
         contract=contract,
         wire=numbered.wire,
@@ -72,6 +77,7 @@ def render(
         lock=numbered.lock,
         service=service,
         client=f"{package.name}_client",
+        client_version=settled.version,
         distribution=settings.distribution or distribution_of(package.root),
         requires=_compatible(modelgen.__version__),
         contract_hash=cache.hash_of(numbered.lock),
@@ -88,7 +94,7 @@ def render(
     if not problems:
         files, problems = emitted(blueprint, own)
     return Rendering(
-        files=files,
+        files=(*files, *settled.files) if files else (),
         contract=contract,
         findings=told + problems,
         news=numbered.news,

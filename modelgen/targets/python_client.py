@@ -60,13 +60,14 @@ def emit(blueprint: Blueprint) -> Iterable[File]:
 def _view(blueprint: Blueprint) -> dict[str, Any]:
     contract = blueprint.contract
     distribution = kebab(blueprint.client)
+    version = blueprint.client_version or contract.version
     return {
         "source": contract.package,
         "package": contract.package,
         "client": blueprint.client,
         "distribution": distribution,
-        "version": contract.version,
-        "agent": f"{distribution}/{contract.version}",
+        "version": version,
+        "agent": f"{distribution}/{version}",
         "proto": blueprint.wire.package,
         "trains": blueprint.wire.trains,
         "tensors": blueprint.wire.tensors,
@@ -104,7 +105,7 @@ def _index(blueprint: Blueprint, names: ClientNames) -> File:
         "python_client/init.py",
         source=contract.package,
         doc=f"Calls the models of {contract.package} where they are served, as if they were here.",
-        version=contract.version,
+        version=blueprint.client_version or contract.version,
         imports=[(module, found) for module, found in sorted(imports.items()) if found],
         exports=exports,
     )

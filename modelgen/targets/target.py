@@ -64,6 +64,8 @@ class Blueprint:
     """The service's Python package: `mylib_service`."""
     client: str
     """The client's Python package: `mylib_client`."""
+    client_version: str = ""
+    """The client's version; empty: the contract's."""
     distribution: str = ""
     """What to install for the served package; empty: it has no distribution of its own."""
     requires: str = ""
