@@ -80,8 +80,8 @@ class Matching:
         element = self.elements.get(wire.type)
         if element is not None and inner is not None:
             return "" if self.pairs.get(wire.type, inner) is inner else differs
-        if isinstance(element, WireEnum) or (inner is not None and inner.kind == "enum"):
-            return "" if {wire.type, proto.type} & {*VARINTS[1:]} else differs
+        if element is not None or inner is not None:
+            return differs
         return "" if _alike(wire.type, proto.type) else differs
 
     # Services
