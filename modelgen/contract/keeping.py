@@ -7,7 +7,7 @@ number is its value, and a single number never becomes a list, because lists of 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,13 +25,15 @@ Members = Mapping[int, Any]
 """The members of an enum: number -> value."""
 
 
-def keep(wire: Wire, pins: Pins, symbols: Iterable[str]) -> tuple[Pins, tuple[Finding, ...]]:
+def keep(wire: Wire, pins: Pins, symbols: Sequence[str]) -> tuple[Pins, tuple[Finding, ...]]:
     """The pins, with the new types of the fields of these symbols under their old numbers.
 
     A symbol is a parameter's, a result's or a field's (`mylib.Cls.run.top_k`, `mylib.Cls.run.return`). Where a number
     cannot be kept, an error says why.
     """
     symbols = tuple(symbols)
+    if not symbols:
+        return pins, ()
     if not symbols:
         return pins, ()
     keeping = _Keeping(wire, pins)
