@@ -18,12 +18,12 @@ def write_report(report: Report, format: str, command: str = "modelgen check") -
 
     `command` is what the user typed, for the lines that say how to go on.
     """
-    from modelgen.cli.check_formats import FORMATS
+    from modelgen.cli.check_formats import written
     from modelgen.cli.check_formats.telling import Telling
     from modelgen.cli.report import write_findings
 
     write_findings(report.findings)
-    typer.echo(FORMATS[format](Telling(report=report, command=command)))
+    typer.echo(written(format, Telling(report=report, command=command)))
 
 
 def write_page(rule: str) -> int:

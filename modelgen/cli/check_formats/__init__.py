@@ -1,22 +1,18 @@
-"""What `modelgen check` writes to stdout: a format a file, each a function of the report."""
+"""What `modelgen check` writes to stdout: a format a file, each with a function `write` of what there is to tell."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import importlib
 from typing import TYPE_CHECKING
-
-from modelgen.cli.check_formats import github, gitlab, json, junit, markdown, sarif, text
 
 if TYPE_CHECKING:
     from modelgen.cli.check_formats.telling import Telling
 
-FORMATS: Mapping[str, Callable[[Telling], str]] = {
-    "text": text.write,
-    "json": json.write,
-    "github": github.write,
-    "gitlab": gitlab.write,
-    "junit": junit.write,
-    "sarif": sarif.write,
-    "markdown": markdown.write,
-}
-"""Name of the format -> what writes it."""
+FORMATS = ("text", "json", "github", "gitlab", "junit", "sarif", "markdown")
+"""The names of the files, each loaded when it is asked for."""
+
+
+def written(format: str, telling: Telling) -> str:
+    """What there is to tell, in a format."""
+    text: str = importlib.import_module(f"{__name__}.{format}").write(telling)
+    return text
