@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks import checking
 from benchmarks.generator import cases
 from benchmarks.page import PARTS, generating, page
 from benchmarks.serving.entrants import (
@@ -19,6 +20,7 @@ from benchmarks.serving.entrants import (
     generated_grpc,
     project,
 )
+from benchmarks.serving.peers import peers
 from benchmarks.serving.report import section
 from benchmarks.serving.rounds import measure
 from benchmarks.timing import medians, time_all
@@ -29,18 +31,21 @@ PAGE = Path(__file__).parents[1] / "docs" / "reference" / "performance.md"
 def main() -> None:
     """Measure what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=[part.lower() for part in PARTS], help="one part (default: both)")
+    parser.add_argument("--only", choices=[part.lower() for part in PARTS], help="one part (default: all)")
     parser.add_argument("--rounds", type=int, default=5, help="how often each case is measured (default 5)")
     parser.add_argument("--modules", type=int, nargs="+", default=[1, 10, 50, 200], help="sizes (default 1 10 50 200)")
     parser.add_argument("--seconds", type=int, default=3, help="of load for each figure of a server (default 3)")
+    parser.add_argument("--peers", action="store_true", help="install other servers and measure them as well")
     parser.add_argument("--write", action="store_true", help=f"rewrite {PAGE.name}")
     arguments = parser.parse_args()
     parts: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as root:
         if arguments.only in (None, "generating"):
             parts["Generating"] = _generating(Path(root), tuple(sorted(set(arguments.modules))), arguments.rounds)
+        if arguments.only in (None, "checking"):
+            parts["Checking"] = _checking(Path(root), arguments.rounds)
         if arguments.only in (None, "serving"):
-            parts["Serving"] = _serving(Path(root), arguments.rounds, arguments.seconds)
+            parts["Serving"] = _serving(Path(root), arguments)
     print(*parts.values(), sep="\n\n")
     if arguments.write:
         before = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
@@ -51,10 +56,17 @@ def _generating(root: Path, sizes: tuple[int, ...], rounds: int) -> str:
     return generating(medians(time_all(cases(root, sizes), rounds, _progress)), sizes, rounds)
 
 
-def _serving(root: Path, rounds: int, seconds: int) -> str:
+def _checking(root: Path, rounds: int) -> str:
+    sizes = tuple(checking.BEST)
+    times = medians(time_all(checking.cases(root, sizes), rounds, _progress))
+    return checking.checking(times, sizes, rounds)
+
+
+def _serving(root: Path, arguments: argparse.Namespace) -> str:
     generate(root)
     own = generated(root)
-    http = (BARE, PLAIN, own)
+    rounds, seconds = arguments.rounds, arguments.seconds
+    http = (BARE, PLAIN, *(peers() if arguments.peers else ()), own)
     entrants = {"tiny": http, "wide": http, "grpc": (ECHO, generated_grpc(root)), "tokens": (STREAMING, own)}
     results = measure(entrants, lambda model: project(root, model), rounds, seconds, _progress)
     return section(results, rounds, seconds)

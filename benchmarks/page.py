@@ -31,7 +31,7 @@ part of the work: it reads no Python and writes no converters, routers, servicer
 
 {slopes}"""
 
-PARTS = ("Generating", "Serving")
+PARTS = ("Generating", "Checking", "Serving")
 """The headings, in their order."""
 
 

@@ -34,6 +34,8 @@ class Case:
     """Where they run."""
     prepare: Callable[[int], None] = lambda round_: None
     """What to do before, not timed; takes the number of the round."""
+    ends: tuple[int, ...] = (0,)
+    """The exit codes that are no failure."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Added to the environment of the processes."""
 
@@ -49,7 +51,7 @@ def time_once(case: Case, round_: int) -> float:
         done = subprocess.run(
             command, cwd=case.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
-        if done.returncode:
+        if done.returncode not in case.ends:
             raise CommandError(command, done.returncode, done.stdout)
     return time.perf_counter() - start
 

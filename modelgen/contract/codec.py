@@ -16,6 +16,7 @@ from typing import Any
 
 from modelgen.contract.model import Contract, Default, Method, Parameter
 from modelgen.contract.pins import FORBIDDEN, Owner, OwnerKind, Pin, Pins
+from modelgen.contract.sections import tables
 from modelgen.contract.texts import parse
 from modelgen.contract.types import Empty, TypeRef, constraints_of, strip_optional
 from modelgen.contract.wire import Wire, WireEnum, WireField, WireMessage, WireService, placed
@@ -103,7 +104,7 @@ _LOADED: dict[str, Lock] = {}
 
 def _load(text: str, path: str) -> Lock:
     try:
-        data = tomllib.loads(text)
+        data = tables(text)
     except tomllib.TOMLDecodeError as error:
         raise LockError((_broken(path, f"is not TOML: {error}"),)) from error
     version = data.get("version")
