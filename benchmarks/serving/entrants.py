@@ -158,7 +158,8 @@ def _script(name: str) -> Callable[[str, int], tuple[str, ...]]:
     return lambda model, port: (sys.executable, str(SERVICES / f"{name}.py"), model, str(port))
 
 
-def _instances(model: str) -> bytes:
+def instances(model: str) -> bytes:
+    """The request of a service that takes rows."""
     return json.dumps({"instances": [row(model)]}).encode()
 
 
@@ -168,8 +169,8 @@ def _inputs(model: str) -> bytes:
     return json.dumps({"inputs": row(model)}).encode()
 
 
-BARE = Entrant(name="bare uvicorn", command=_script("bare"), path=lambda model: "/predict", body=_instances)
-PLAIN = Entrant(name="plain FastAPI", command=_script("plain"), path=lambda model: "/predict", body=_instances)
+BARE = Entrant(name="bare uvicorn", command=_script("bare"), path=lambda model: "/predict", body=instances)
+PLAIN = Entrant(name="plain FastAPI", command=_script("plain"), path=lambda model: "/predict", body=instances)
 
 
 ECHO = Entrant(
