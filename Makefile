@@ -40,8 +40,8 @@ lint: install ## style, types, architecture
 regen: install ## rewrite what tests compare with: fixtures/packages/*/expected and examples/*/*-service
 	$(RUN) -m tests.regenerate
 
-bench: install ## measure; the figures are in docs/reference/performance.md
-	$(RUN) -m benchmarks
+bench: install $(TOOLS)/buf ## measure; the figures are in docs/reference/performance.md
+	PATH="$(CURDIR)/$(TOOLS):$$PATH" $(RUN) -m benchmarks
 
 conformance: install $(TOOLS)/buf $(TOOLS)/oasdiff ## what other projects' tools say of the generated files
 	PATH="$(CURDIR)/$(TOOLS):$$PATH" $(RUN) -m pytest -m conformance $(PYTEST_ARGS)
