@@ -7,6 +7,7 @@ each of them answers for all.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import resource
 import sys
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import choose_encoder
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from modelgen.runtime.jobs import State
 
@@ -32,6 +33,8 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 """Bounds of durations."""
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 """Bounds of batches."""
+INTERVAL = 1.0
+"""Seconds between two looks at what is measured, where several processes count together."""
 UNKNOWN = ""
 """The deployment of a request that reached none."""
 
@@ -127,6 +130,17 @@ class Metrics:
         self._memory.set(resident())
         for device, size in _device_memory():
             self._devices.labels(device).set(size)
+
+    async def keep(self, service: Service) -> None:
+        """Look again and again, where the process that answers may be another one."""
+        while shared():
+            self.refresh(service)
+            await asyncio.sleep(INTERVAL)
+
+    def close(self) -> None:
+        """Take back what only holds while this process runs."""
+        if shared():
+            mark_process_dead(os.getpid())  # type: ignore[no-untyped-call]
 
     def text(self, accept: str) -> tuple[bytes, str]:
         """The metrics, those of the model's own code too, in the form that is asked for; and its media type."""

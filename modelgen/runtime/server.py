@@ -224,6 +224,7 @@ def command_line(service: ServiceBinding) -> typer.Typer:
         no_args_is_help=True,
         add_completion=False,
         rich_markup_mode=None,
+        pretty_exceptions_enable=False,  # which may show the values of variables, and so a token
         context_settings={"help_option_names": ["-h", "--help"]},
         help=f"The service of {service.package}.",
     )

@@ -61,6 +61,7 @@ class Service:
         self.attendance: Attendance
         """Looks after the callers of long calls; there from `start` on."""
         self._started = False
+        self._measuring: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to load the models; answers at once."""
@@ -69,12 +70,16 @@ class Service:
             self.attendance = Attendance()
             self.deployments.start()
             self.jobs.start()
+            self._measuring = asyncio.create_task(self.telemetry.metrics.keep(self))
 
     async def stop(self) -> None:
         """End jobs and models."""
         self.draining = True
         await self.jobs.close()
         await self.deployments.close()
+        if self._measuring is not None:
+            self._measuring.cancel()
+        self.telemetry.metrics.close()
         await asyncio.to_thread(self.telemetry.tracing.close)
 
     @property

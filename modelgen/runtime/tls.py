@@ -143,5 +143,6 @@ def check(files: Files) -> Finding | None:
 
 def _why(error: Exception) -> str:
     if isinstance(error, ssl.SSLError):
-        return error.reason.lower().replace("_", " ") if error.reason else str(error)
+        reason = getattr(error, "reason", None)  # one that Python raised has none
+        return reason.lower().replace("_", " ") if reason else str(error)
     return f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.strerror else str(error)

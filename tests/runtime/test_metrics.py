@@ -147,8 +147,27 @@ def test_several_processes_answer_for_all(start, tmp_path, wait_until):
     for service in services:
         assert read(service.http).of("inference_requests_total", code="OK") == 5
         assert read(service.http).of("inference_request_duration_seconds_count") == 5
-    one = read(services[0].http).of("service_resident_memory_bytes")
-    wait_until(lambda: read(services[1].http).of("service_resident_memory_bytes") > 1.5 * one / 2, "both")
+    ready = {"deployment": "classifier"}
+    both = read(services[0].http).of("service_resident_memory_bytes")
+    assert services[1].stop() == 0
+    found = read(services[0].http)
+    assert found.of("service_resident_memory_bytes") < 0.7 * both, "what was measured ends with its process"
+    assert found.of("inference_requests_total", code="OK") == 5, "what was counted does not"
+    assert found.of("inference_deployment_ready", **ready) == 1
+
+
+def test_what_another_process_measures_is_not_old(start, tmp_path, wait_until):
+    file = tmp_path / "running"
+    (tmp_path / "metrics").mkdir()
+    shared = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "metrics")}
+    busy, idle = (start(environment=shared) for _ in range(2))
+    sent = {"inputs": {"file": str(file), "seconds": 5.0}}
+    thread = threading.Thread(
+        target=lambda: httpx.post(busy.http + "/api/v1/classifier/run-wait", json=sent, timeout=30)
+    )
+    thread.start()
+    wait_until(lambda: read(idle.http).of("inference_queue_depth", deployment="classifier") == 1, "the running call")
+    thread.join()
 
 
 def test_open_metrics_where_it_is_asked_for(toy):
@@ -164,6 +183,7 @@ def test_every_metric_is_documented(toy):
     names = set(
         re.findall(r"^# TYPE ((?:inference|service|training)_\w+)", httpx.get(toy.http + "/metrics").text, re.M)
     )
+    names = {name for name in names if not name.endswith("_created")}
     assert names == {name for name in said if "device" not in name} | (names & {"service_device_memory_bytes"})
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 import pytest
 
+from modelgen.runtime.checks import check_settings
 from modelgen.runtime.settings import Deployment, Settings, read
 
 
@@ -89,6 +92,104 @@ def test_an_artifact_is_found_beside_the_file_and_else_is_taken_as_it_is(tmp_pat
 )
 def test_what_is_wrong_is_told_with_its_line(tmp_path, text, expected):
     assert findings(tmp_path, text) == [expected]
+
+
+def test_any_setting_may_be_stated(tmp_path):
+    (tmp_path / "service.toml").write_text("access_log = false\nhttp_port = 1\n")
+    stated = ["access_log=true", "management_port=9090", "grace=1.5", "jwt_issuer=https://a.example/?b=c"]
+    settings, found = read(tmp_path / "service.toml", {"MODELGEN_GRACE": "7"}, {"http_port": 2}, stated)
+    assert not found
+    assert (settings.access_log, settings.management_port, settings.grace) == (True, 9090, 1.5)
+    assert settings.jwt_issuer == "https://a.example/?b=c"
+    assert settings.http_port == 2
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        (
+            "access_log",
+            "--set: error [settings-value] `access_log` is no setting with its value (`--set access_log=true`)",
+        ),
+        ("acces_log=true", "--set: error [settings-unknown] `acces_log` is no setting (did you mean `access_log`?)"),
+        ("access_log=perhaps", "--set: error [settings-value] `access_log` must be true or false, not 'perhaps'"),
+        ("management_port=x", "--set: error [settings-value] `management_port` must be an integer, not 'x'"),
+        ("management_port=70000", "--set: error [settings-value] `management_port` must be 65535 or less, not 70000"),
+        ("management=all", "--set: error [settings-value] `management` must be one of local, token, open, not 'all'"),
+    ],
+)
+def test_what_is_wrong_with_what_is_stated_is_told(stated, expected):
+    assert [str(finding) for finding in read(None, {}, {}, [stated])[1]] == [expected]
+
+
+def test_paths_are_looked_for_beside_the_file(tmp_path):
+    (tmp_path / "service.toml").write_text('tokens = "a"\ntls_key = "/b"\n')
+    settings, _ = read(tmp_path / "service.toml", {})
+    assert (settings.tokens, settings.tls_key, settings.tls_certificate) == (str(tmp_path / "a"), "/b", "")
+
+
+TOKEN = "t" * 32
+
+
+@pytest.mark.parametrize(
+    ("settings", "environment", "expected"),
+    [
+        ({}, {}, []),
+        ({"host": "0.0.0.0"}, {}, []),
+        ({"host": "0.0.0.0", "management": "open"}, {}, ["management-open"]),
+        ({"host": "0.0.0.0", "management": "open"}, {"MODELGEN_TOKEN": TOKEN}, []),
+        ({"management_port": 1, "management_host": "0.0.0.0"}, {}, ["management-open"]),
+        ({"management_port": 1, "host": "0.0.0.0"}, {}, []),
+        ({}, {"MODELGEN_TOKEN": "short"}, ["settings-token"]),
+        ({"tokens": "/nowhere"}, {}, ["settings-token"]),
+        ({"tls_key": "k"}, {}, ["settings-missing"]),
+        ({"tls_client_authority": "k"}, {}, ["settings-missing"]),
+        ({"jwt_issuer": "https://a.example"}, {}, ["settings-missing"]),
+        ({"jwt_issuer": "http://a.example", "jwt_audience": "a"}, {}, ["settings-value"]),
+        ({"jwt_issuer": "file:///etc/passwd", "jwt_audience": "a"}, {}, ["settings-value"]),
+        ({"jwt_issuer": "https://a.example", "jwt_audience": "a", "jwt_keys": "k"}, {}, ["settings-value"]),
+        ({"jwt_audience": "a"}, {}, ["settings-missing"]),
+        ({"trace_endpoint": "localhost:4318"}, {}, ["settings-value"]),
+    ],
+)
+def test_settings_that_do_not_hold_together_are_told(settings, environment, expected):
+    found = check_settings(Settings(**settings), environment)
+    assert [finding.code for finding in found] == expected
+    assert not any(token in str(finding) for finding in found for token in environment.values())
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("one", "it must be a token and its scopes"),
+        (f"{TOKEN} infer manage", "it must be a token and its scopes"),
+        ("sha256:12 infer", "after `sha256:` there must be 64 hexadecimal digits"),
+        ("short infer", "the token has less than 16 characters"),
+        (f"{TOKEN} infre", "`infre` is no scope: they are infer, manage"),
+        ("# nothing", "the tokens' file has no token"),
+    ],
+)
+def test_what_is_wrong_with_the_tokens_is_told_without_them(tmp_path, line, said):
+    (tmp_path / "tokens").write_text(f"\n{line}\n")
+    (found,) = check_settings(Settings(tokens=str(tmp_path / "tokens")), {})
+    assert (found.code, found.message) == ("settings-token", said)
+    assert TOKEN not in str(found)
+    assert "nothing" in line or found.where.line == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "module"),
+    [
+        ({"jwt_issuer": "https://a.example", "jwt_audience": "a"}, "jwt"),
+        ({"trace_endpoint": "http://a.example"}, "opentelemetry.sdk"),
+    ],
+)
+def test_an_extra_that_is_not_installed_is_told(monkeypatch, settings, module):
+    real = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == module else real(name))
+    (found,) = check_settings(Settings(**settings), {})
+    assert found.code == "extra-not-installed"
+    assert found.hint.startswith("pip install 'modelgen[")
 
 
 def test_everything_wrong_is_told_at_once(tmp_path):
