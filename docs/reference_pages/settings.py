@@ -42,6 +42,7 @@ FLAGS = {
     "grpc": "--no-grpc",
     "management_port": "--management-port",
     "access_log": "--access-log",
+    "workers": "--workers",
 }
 """Settings of a service that flags of `serve` give."""
 

@@ -42,6 +42,10 @@ def serve(
     ] = None,
     no_http: Annotated[bool, typer.Option("--no-http", help="Serve gRPC only.")] = False,
     no_grpc: Annotated[bool, typer.Option("--no-grpc", help="Serve HTTP only.")] = False,
+    workers: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, help="Processes that share the ports.", show_default="the project's settings"),
+    ] = None,
     management_port: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(
@@ -70,6 +74,7 @@ def serve(
         "grpc_port": grpc_port,
         "http": False if no_http else None,
         "grpc": False if no_grpc else None,
+        "workers": workers,
         "management_port": management_port,
         "access_log": access_log,
     }

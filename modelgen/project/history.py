@@ -98,9 +98,7 @@ class Repository:
         commit = "" if ref.startswith("-") else self.ask("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
         if commit:
             return Revision(ref=ref, commit=commit)
-        remote = (
-            "" if ref.startswith("-") else self.ask("rev-parse", "--verify", "--quiet", f"origin/{ref}^{{commit}}")
-        )
+        remote = "" if ref.startswith("-") else self.ask("rev-parse", "--verify", "--quiet", f"origin/{ref}^{{commit}}")
         if remote:
             return Revision(ref=f"origin/{ref}", commit=remote)
         hint = "see what there is: git branch --all; git tag"

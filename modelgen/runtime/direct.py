@@ -39,12 +39,14 @@ class Generated:
 
     def direct_methods(self, app: FastAPI) -> Mapping[str, MethodBinding]:
         """What may be answered without FastAPI, by path."""
-        if not self._untouched(app):
-            return {}
+        return self.methods(guarded=False) if self._untouched(app) else {}
+
+    def methods(self, *, guarded: bool = True) -> Mapping[str, MethodBinding]:
+        """All methods by path; or those without dependencies that hooks gave them."""
         found = {}
         for route in (route for routes in self.inside for route in routes):
             binding = getattr(getattr(route, "endpoint", None), "binding", None)
-            if isinstance(route, APIRoute) and isinstance(binding, MethodBinding) and not _guarded(route):
+            if isinstance(route, APIRoute) and isinstance(binding, MethodBinding) and (guarded or not _guarded(route)):
                 found[route.path] = binding
         return found
 

@@ -18,12 +18,18 @@ __all__ = ["Endpoint", "GrpcServer"]
 REFLECTION = "grpc.reflection.v1.ServerReflection"
 """grpcio-reflection has v1alpha only; the messages of v1 are the same."""
 
+ALIVE = 20
+"""Seconds after which a silent caller is asked whether it is still there, and has to answer."""
+
 
 class GrpcServer:
     """A service's gRPC side. Its port is open after `start`; `serving` follows the service's state."""
 
-    def __init__(self, service: Service, credentials: grpc.ServerCredentials | None = None) -> None:
-        """`credentials` are those of TLS; without them, the port is open text."""
+    def __init__(
+        self, service: Service, credentials: grpc.ServerCredentials | None = None, *, shared: bool = False
+    ) -> None:
+        """`credentials` are those of TLS; without them, the port is open text. `shared`: other processes listen on
+        the same port."""
         self._credentials = credentials
         limit = service.settings.max_body
         self._server = grpc.aio.server(
@@ -31,7 +37,9 @@ class GrpcServer:
             options=(
                 ("grpc.max_receive_message_length", limit),
                 ("grpc.max_send_message_length", limit),
-                ("grpc.so_reuseport", 0),
+                ("grpc.so_reuseport", int(shared)),
+                ("grpc.keepalive_time_ms", ALIVE * 1000),
+                ("grpc.keepalive_timeout_ms", ALIVE * 1000),
             ),
         )
         names = service.binding.servicers(self._server, Endpoint(service))

@@ -50,7 +50,7 @@ else:
     import tomli as tomllib
 
 
-def create_app(binding: ServiceBinding, settings: Settings) -> FastAPI:
+def create_app(binding: ServiceBinding, settings: Settings) -> Application:
     """The application of a generated service. `app.state.service` is the running service.
 
     Raises:

@@ -29,6 +29,13 @@ class Queue:
         self._last = 0.0
         self.depth = 0
         """Calls that run or wait."""
+        self._emptied: list[asyncio.Future[None]] = []
+
+    async def empty(self) -> None:
+        """Wait until no call runs or waits."""
+        if self.depth:
+            self._emptied.append(self._loop.create_future())
+            await self._emptied[-1]
 
     async def answer(self, call: Call) -> Any:
         """The engine's answer, or ResourceExhausted."""
@@ -65,6 +72,11 @@ class Queue:
         now = self._loop.time()
         self._pace += WEIGHT * (now - self._last - self._pace) if self._pace else now - self._last
         self._last = now
+        if not self.depth:
+            while self._emptied:
+                future = self._emptied.pop()
+                if not future.done():
+                    future.set_result(None)
 
 
 class Deadlines:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import importlib.util
 import logging
 import signal
 import socket
 import sys
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,37 +22,63 @@ from modelgen.runtime.admission import Private
 from modelgen.runtime.banner import show
 from modelgen.runtime.binding import ServiceBinding
 from modelgen.runtime.checks import check_settings
+from modelgen.runtime.connections import Connection, Patience
 from modelgen.runtime.grpc import GrpcServer
-from modelgen.runtime.http import create_app
-from modelgen.runtime.joining import JoiningProtocol
+from modelgen.runtime.http import Application, create_app
 from modelgen.runtime.logs import configure, outlast_readers
+from modelgen.runtime.memory import settle
 from modelgen.runtime.service import Service
 from modelgen.runtime.settings import Settings, check_modules, read
 from modelgen.runtime.tls import Certificates
 
 if TYPE_CHECKING:
     import typer
-    from fastapi import FastAPI
 
 logger = logging.getLogger("modelgen.runtime")
 
 SETTINGS_FILE = "service.toml"
+LIVE = ("deployments", "log_level", "grace", "max_memory")
+"""Settings that a running service follows when it reads them again."""
 WRONG = 2
 """Exit code for what the user has to put right."""
 
 
-def serve(service: ServiceBinding, settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT; 0 after an orderly stop, 2 where a port cannot be had."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where settings come from, so that they can be read again."""
+
+    file: str = SETTINGS_FILE
+    flags: Mapping[str, Any] = field(default_factory=dict)
+    stated: Sequence[str] = ()
+
+    def read(self, service: ServiceBinding) -> tuple[Settings, tuple[Finding, ...]]:
+        """The settings, and what is wrong with them."""
+        file = Path(self.file)
+        settings, findings = read(file, flags=self.flags, stated=self.stated)
+        known = {module.name: module.path for module in service.modules}
+        modules = check_modules(settings, known, file.name)
+        return settings, (*findings, *modules, *check_settings(settings, file=file.name))
+
+
+def serve(service: ServiceBinding, settings: Settings, source: Source | None = None) -> int:
+    """Serve until SIGTERM or SIGINT; 0 after an orderly stop, 2 where a port cannot be had. With a source, SIGHUP
+    reads the settings again."""
     outlast_readers()
     configure(settings.log_level, settings.log_format)
+    if settings.workers > 1:
+        from modelgen.runtime.supervisor import supervise
+
+        work = supervise(service, settings, source or Source())
+    else:
+        work = _serve(service, settings, source)
     try:
-        return _run(_serve(service, settings))
+        return run(work)
     except OSError as error:
         _complain(f"error: {error.strerror or error}")
         return WRONG
 
 
-def _run(main: Coroutine[Any, Any, int]) -> int:
+def run(main: Coroutine[Any, Any, int]) -> int:
     """Run on uvloop where there is one."""
     if importlib.util.find_spec("uvloop") is None:
         return asyncio.run(main)
@@ -61,10 +87,13 @@ def _run(main: Coroutine[Any, Any, int]) -> int:
     return uvloop.run(main)
 
 
-async def _serve(binding: ServiceBinding, settings: Settings) -> int:
+async def _serve(binding: ServiceBinding, settings: Settings, source: Source | None) -> int:
     app = create_app(binding, settings)
     running = Running(app, settings)
-    with _signals(running):
+    actions = {signal.SIGTERM: running.stop, signal.SIGINT: running.stop}
+    if source is not None:
+        actions[signal.SIGHUP] = lambda: running.reload(source)
+    with signals(actions):
         async with app.router.lifespan_context(app):
             await running.start()
             show(running.service, running.addresses)
@@ -72,11 +101,22 @@ async def _serve(binding: ServiceBinding, settings: Settings) -> int:
     return 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """What a process that is one of several listens on: sockets that all have."""
+
+    http: socket.socket | None = None
+    management: socket.socket | None = None
+    shared: bool = False
+    """Whether others listen on the gRPC port too."""
+
+
 class Running:
     """The servers of a service between start and stop."""
 
-    def __init__(self, app: FastAPI, settings: Settings) -> None:
+    def __init__(self, app: Application, settings: Settings, ports: Ports | None = None) -> None:
         self.service: Service = app.state.service
+        self._ports = ports or Ports()
         self.http_address = ""
         """`http://127.0.0.1:8080`; empty where HTTP is not served."""
         self.grpc_address = ""
@@ -88,11 +128,13 @@ class Running:
         certificates = Certificates(tls.of(settings)) if settings.tls_certificate else None
         self._scheme = "http" if certificates is None else "https"
         credentials = certificates.credentials() if certificates is not None else None
-        self._grpc = GrpcServer(self.service, credentials) if settings.grpc else None
+        self._grpc = GrpcServer(self.service, credentials, shared=self._ports.shared) if settings.grpc else None
         self._http = _http_server(app, settings, certificates) if settings.http else None
         own_port = settings.management_port is not None
         self._management = _http_server(Private(app), settings, certificates) if own_port else None
+        self._patience = Patience(settings.header_timeout, settings.body_timeout, streamed(app))
         self._serving: list[asyncio.Task[None]] = []
+        self._watching: list[asyncio.Task[None]] = []
         self._forced = False
 
     @property
@@ -103,15 +145,33 @@ class Running:
 
     async def start(self) -> None:
         """Open the ports. Raises OSError where one cannot be had."""
-        host = self._settings.host
+        settings, ports = self._settings, self._ports
+        host = settings.host
         if self._http is not None:
-            self.http_address = self._open(self._http, host, self._settings.http_port)
-        if self._management is not None and self._settings.management_port is not None:
-            host_of_management = self._settings.management_host
-            self.management_address = self._open(self._management, host_of_management, self._settings.management_port)
+            self.http_address = self._open(self._http, ports.http or listening(host, settings.http_port))
+        if self._management is not None and settings.management_port is not None:
+            listener = ports.management or listening(settings.management_host, settings.management_port)
+            self.management_address = self._open(self._management, listener)
         if self._grpc is not None:
             port = await self._grpc.start(host, self._settings.grpc_port)
-            self.grpc_address = f"{_shown(host)}:{port}"
+            self.grpc_address = f"{shown(host)}:{port}"
+
+    def reload(self, source: Source) -> None:
+        """Read the settings again and follow them, as far as that needs no restart. Where they are wrong, nothing
+        changes."""
+        settings, findings = source.read(self.service.binding)
+        for finding in findings:
+            logger.error("settings: %s", finding)
+        if failed(findings):
+            logger.error("the settings are wrong: all stays as it was")
+            return
+        before, self._settings = self._settings, settings
+        logging.getLogger().setLevel(settings.log_level.upper())
+        told = self.service.reload(settings)
+        names = [item.name for item in fields(settings) if getattr(settings, item.name) != getattr(before, item.name)]
+        if late := [name for name in names if name not in LIVE]:
+            logger.warning("settings: %s: not before the next start", ", ".join(late))
+        logger.info("settings: %s", "; ".join(told) or "no deployment changes")
 
     def stop(self) -> None:
         """Begin to stop; a second time, stop at once."""
@@ -120,11 +180,16 @@ class Running:
         for server in self._servers:
             server.force_exit = self._forced
 
+    @property
+    def stopping(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stop.is_set()
+
     async def finished(self) -> None:
         """Report readiness while the models load, wait for `stop`, then drain both servers."""
-        loaded = asyncio.create_task(self._loaded())
+        followed = asyncio.create_task(self._followed())
         await self._stop.wait()
-        loaded.cancel()
+        followed.cancel()
         self.service.draining = True
         logger.info("stopping: waiting up to %g s for running calls", self._settings.grace)
         await asyncio.gather(self._stop_http(), self._stop_grpc())
@@ -133,27 +198,42 @@ class Running:
     def _servers(self) -> list[_Http]:
         return [server for server in (self._http, self._management) if server is not None]
 
-    def _open(self, server: _Http, host: str, port: int) -> str:
-        listener = _listening(host, port)
+    def _open(self, server: _Http, listener: socket.socket) -> str:
+        host, port = listener.getsockname()[:2]
         self._serving.append(asyncio.create_task(server.serve([listener])))
-        return f"{self._scheme}://{_shown(host)}:{listener.getsockname()[1]}"
+        self._watching.append(asyncio.create_task(self._patience.watch(server.server_state.connections)))
+        return f"{self._scheme}://{shown(host)}:{port}"
 
-    async def _loaded(self) -> None:
+    async def _followed(self) -> None:
+        """Say whenever the service becomes ready, or is so no more."""
+        changed = asyncio.Event()
+        self.service.deployments.watchers.append(changed.set)
+        told: dict[str, str] | None = None
         await self.service.settled()
-        gc.collect()
-        gc.freeze()  # a full collection over what torch has loaded costs more than 100 ms
-        missing = self.service.missing
+        settle()
+        while True:
+            changed.clear()
+            missing = self.service.missing
+            if missing != told:
+                told = missing
+                await self._tell(missing)
+            await changed.wait()
+
+    async def _tell(self, missing: Mapping[str, str]) -> None:
         for name, reason in missing.items():
             logger.error("not ready: %s: %s", name, reason)
         if not missing:
             logger.info("ready")
         if self._grpc is not None:
-            await self._grpc.serving(self.service.ready)
+            await self._grpc.serving(not missing)
 
     async def _stop_http(self) -> None:
         for server in self._servers:
             server.should_exit = True
+            server.server_state.default_headers.append((b"connection", b"close"))
         await asyncio.gather(*self._serving)
+        for task in self._watching:
+            task.cancel()
 
     async def _stop_grpc(self) -> None:
         if self._grpc is not None:
@@ -171,7 +251,7 @@ class _Http(uvicorn.Server):
 def _http_server(app: Any, settings: Settings, certificates: Certificates | None) -> _Http:
     config = uvicorn.Config(
         app,
-        http=JoiningProtocol,
+        http=Connection,
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -184,7 +264,8 @@ def _http_server(app: Any, settings: Settings, certificates: Certificates | None
     return _Http(config)
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that takes callers from now on. Raises OSError where the port cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -197,20 +278,28 @@ def _listening(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _shown(host: str) -> str:
+def shown(host: str) -> str:
+    """The host as it stands in addresses."""
     return f"[{host}]" if ":" in host else host
 
 
 @contextlib.contextmanager
-def _signals(running: Running) -> Iterator[None]:
+def signals(actions: Mapping[signal.Signals, Callable[[], object]]) -> Iterator[None]:
+    """Act on signals inside it."""
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, running.stop)
+    for number, action in actions.items():
+        loop.add_signal_handler(number, action)
     try:
         yield
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in actions:
             loop.remove_signal_handler(number)
+
+
+def streamed(app: Application) -> frozenset[str]:
+    """The paths whose bodies come piece by piece."""
+    methods = app.generated.methods()
+    return frozenset(path for path, binding in methods.items() if binding.stream is not None)
 
 
 # The command line
@@ -240,6 +329,7 @@ def command_line(service: ServiceBinding) -> typer.Typer:
         grpc_port: int = typer.Option(None, min=0, max=65535, help="gRPC port; 0: a free one."),
         no_http: bool = typer.Option(False, "--no-http", help="Serve gRPC only."),
         no_grpc: bool = typer.Option(False, "--no-grpc", help="Serve HTTP only."),
+        workers: int = typer.Option(None, min=1, help="Processes that share the ports."),
         management_port: int = typer.Option(
             None, min=0, max=65535, help="A port of its own for management and metrics; 0: a free one."
         ),
@@ -254,6 +344,7 @@ def command_line(service: ServiceBinding) -> typer.Typer:
             "grpc_port": grpc_port,
             "http": False if no_http else None,
             "grpc": False if no_grpc else None,
+            "workers": workers,
             "management_port": management_port,
             "access_log": access_log,
         }
@@ -269,9 +360,8 @@ def main(
     stated: Sequence[str] = (),
 ) -> int:
     """Read the settings and serve; 2, with every finding told, where they are wrong."""
-    settings, findings = read(file, flags=flags, stated=stated)
-    known = {module.name: module.path for module in service.modules}
-    findings = (*findings, *check_modules(settings, known, file.name), *check_settings(settings, file=file.name))
+    source = Source(file=str(file), flags=flags or {}, stated=stated)
+    settings, findings = source.read(service)
     for finding in findings:
         _complain(str(finding))
     if failed(findings):
@@ -279,7 +369,7 @@ def main(
     if not settings.http and not settings.grpc:
         _complain("error: neither HTTP nor gRPC is left to serve")
         return WRONG
-    return serve(service, settings)
+    return serve(service, settings, source)
 
 
 def _complain(finding: str | Finding) -> None:

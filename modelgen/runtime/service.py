@@ -18,7 +18,7 @@ from modelgen.runtime.binding import MethodBinding, ModuleBinding, ServiceBindin
 from modelgen.runtime.body import Attendance
 from modelgen.runtime.call import Call, Engine, closing
 from modelgen.runtime.deployments import Deployed, Deployments
-from modelgen.runtime.errors import InvalidArgument, WrongResult, from_model
+from modelgen.runtime.errors import InvalidArgument, NotFound, WrongResult, from_model
 from modelgen.runtime.jobs import Jobs
 from modelgen.runtime.security import Access, Issuer
 from modelgen.runtime.settings import Settings
@@ -92,6 +92,10 @@ class Service:
         """Whether every deployment that the settings ask for is active, and the service is not about to stop."""
         return not self.draining and not self.missing
 
+    def reload(self, settings: Settings) -> list[str]:
+        """Follow other settings: their deployments, and how much memory these may take. Tells what changes."""
+        return self.deployments.reload(settings)
+
     async def settled(self) -> None:
         """Wait until every deployment is active or failed."""
         await asyncio.gather(*(deployed.done.wait() for deployed in self.deployments))
@@ -111,14 +115,14 @@ class Service:
             context: what the request says beside its arguments.
             pieces: host values of the parameter that arrives piece by piece.
         """
-        engine, call = self._call(binding, request, context, pieces)
+        engine, call = self._call(await self._deployed(binding, request, context), binding, request, context, pieces)
         return _response(binding, await engine.answer(call), call.id)
 
     async def bursts(
         self, binding: MethodBinding, request: BaseModel, context: Context, pieces: AsyncIterator[Any] | None = None
     ) -> AsyncIterator[list[BaseModel]]:
         """The answers to one request of a method that streams, in lists of those that were there at once."""
-        engine, call = self._call(binding, request, context, pieces)
+        engine, call = self._call(await self._deployed(binding, request, context), binding, request, context, pieces)
         async with closing(engine.bursts(call)) as bursts:
             async for burst in bursts:
                 if context.observation is not None:
@@ -133,12 +137,29 @@ class Service:
                     raise
                 yield found
 
-    def _call(
-        self, binding: MethodBinding, request: BaseModel, context: Context, pieces: AsyncIterator[Any] | None
-    ) -> tuple[Engine, Call]:
-        deployed = self.deployments.find(binding.module, context.deployment or getattr(request, "deployment", None))
+    async def _deployed(self, binding: MethodBinding, request: BaseModel, context: Context) -> Deployed:
+        """What answers; loaded, if it had to make room for others."""
+        name = context.deployment or getattr(request, "deployment", None)
+        try:
+            deployed = self.deployments.find(binding.module, name)
+        except NotFound:
+            if name is None or not await self.jobs.adopted(name):
+                raise
+            deployed = self.deployments.find(binding.module, name)
         if context.observation is not None:
             context.observation.deployment = deployed.name
+        if deployed.engine is None:
+            await self.deployments.wake(deployed)
+        return deployed
+
+    @staticmethod
+    def _call(
+        deployed: Deployed,
+        binding: MethodBinding,
+        request: BaseModel,
+        context: Context,
+        pieces: AsyncIterator[Any] | None,
+    ) -> tuple[Engine, Call]:
         if deployed.engine is None:
             raise RuntimeError(f"deployment {deployed.name} is active without an engine")
         arguments = host_arguments(binding, request)

@@ -51,8 +51,24 @@ class Deployment:
     """The constructor's arguments."""
     device: str = "auto"
     """`auto`, `cpu`, `cuda:0`, `mps`: where a torch module is put."""
+    dtype: str = ""
+    """What the weights of a torch module are converted to; empty: they stay as they are."""
+    autocast: str = ""
+    """What torch computes in where that is safe, whatever the weights are (`torch.autocast`); empty: as they are."""
+    compile: bool = False
+    """Whether a torch module's `forward` is compiled (`torch.compile`). The first calls take longer; see `warm_up`."""
+    warm_up: bool = True
+    """Whether the model answers a call with what its `example()` gives, if it has one, before it counts as ready."""
+    isolation: str = "thread"
+    """Where each replica lives: in a `thread` of the service, or in a `process` of its own, which is started again
+    where a call ends it, or takes longer than `timeout`."""
     replicas: int = 1
-    """Instances, each with a thread of its own, so that many calls run at once."""
+    """Instances, so that many calls run at once; each is given one call, or one batch, at a time. They share the
+    threads that torch computes with."""
+    keep: bool = False
+    """Whether it stays loaded where `max_memory` makes room."""
+    memory: int = 0
+    """Bytes that it counts as under `max_memory`; 0: as measured."""
     timeout: float = 0.0
     """Seconds after which a call is given up; 0: never."""
     max_queue: int = 1024
@@ -77,6 +93,16 @@ class Settings:
     """Whether gRPC is served."""
     max_body: int = 64 * 1024 * 1024
     """Bytes of an HTTP body, of a line of a streamed one, and of a gRPC message."""
+    header_timeout: float = 10.0
+    """Seconds within which the head of an HTTP request must be there."""
+    body_timeout: float = 30.0
+    """Seconds within which more of a body must come, and a client take more of an answer; and for each MiB of a body
+    that is read whole."""
+    workers: int = 1
+    """Processes that share the ports, each with models of its own."""
+    max_memory: int = 0
+    """Bytes that the models of a process may take together. Those that were called least recently make room, and are
+    loaded again by the next call; 0: no limit."""
     grace: float = 30.0
     """Seconds that running calls have when the service stops."""
     state: str = "state"
@@ -145,14 +171,20 @@ WORDS: Mapping[str, str] = {
 }
 LOWEST: Mapping[str, float] = {
     **{"http_port": 0, "grpc_port": 0, "management_port": 0, "grace": 0, "timeout": 0, "max_queue": 0},
-    **{"max_body": 1, "max_jobs": 1, "replicas": 1, "max_size": 1, "max_wait_ms": 0},
+    **{"max_body": 1, "max_jobs": 1, "replicas": 1, "workers": 1, "max_size": 1, "max_wait_ms": 0},
+    **{"header_timeout": 0.1, "body_timeout": 0.1, "memory": 0, "max_memory": 0},
 }
 HIGHEST: Mapping[str, float] = {"http_port": 65535, "grpc_port": 65535, "management_port": 65535}
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "log_level": ("debug", "info", "warning", "error"),
     "log_format": ("auto", "text", "json"),
     "management": ("local", "token", "open"),
+    "isolation": ("thread", "process"),
+    "dtype": ("float32", "float64", "float16", "bfloat16"),
+    "autocast": ("float16", "bfloat16"),
 }
+MAY_BE_EMPTY = ("dtype", "autocast")
+DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 PATHS = ("state", "tokens", "tls_certificate", "tls_key", "tls_client_authority")
 """Settings that are paths, relative to the settings file."""
 
@@ -263,8 +295,10 @@ def _problem(key: str, value: Any, kind: str) -> str | None:
         return f"`{key}` must be {WORDS[kind]}, not {value!r}"
     if isinstance(value, (int, float)):
         return _out_of_range(key, value)
-    if key in CHOICES and value not in CHOICES[key]:
+    if key in CHOICES and value not in CHOICES[key] and (value or key not in MAY_BE_EMPTY):
         return f"`{key}` must be one of {', '.join(CHOICES[key])}, not {value!r}"
+    if key == "device" and not DEVICE.fullmatch(str(value)):
+        return f"`{key}` must be auto, cpu, mps, cuda, or cuda:0 and so on, not {value!r}"
     return None
 
 

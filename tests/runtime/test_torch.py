@@ -13,6 +13,7 @@ from pydantic import RootModel
 
 from modelgen.runtime.binding import MethodBinding
 from modelgen.runtime.call import Call
+from modelgen.runtime.engines.accelerator import Placing
 from modelgen.runtime.engines.local import LocalEngine, from_torch, to_torch
 
 
@@ -42,7 +43,7 @@ def answered(name: str, arguments: dict[str, object]) -> tuple[object, str]:
     )
 
     async def main() -> tuple[object, str]:
-        engine = await LocalEngine.load(Network, name="network", device="cpu")
+        engine = await LocalEngine.load(Network, name="network", placing=Placing(device="cpu"))
         result = await engine.answer(Call(deployment="network", binding=binding, arguments=arguments))
         engine.close()
         return result, engine.device

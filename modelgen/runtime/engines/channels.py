@@ -159,11 +159,10 @@ class ModelRaised(Exception):
 class Inlet:
     """Pieces of a streamed argument, from the event loop to the model, which reads it with `for` or `async for`."""
 
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, prepare: Callable[[Any], Any], limit: int = MOST_PIECES
-    ) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, limit: int = MOST_PIECES) -> None:
         self._loop = loop
-        self._prepare = prepare
+        self.prepare: Callable[[Any], Any] = _as_it_is
+        """What is done to each piece on the model's thread."""
         self._limit = limit
         self._changed = threading.Condition()
         self._pieces: deque[Any] = deque()
@@ -226,7 +225,7 @@ class Inlet:
         with self._changed:
             while (taken := self._take()) is None:
                 self._changed.wait()
-        return self._prepare(taken[0])
+        return self.prepare(taken[0])
 
     def __aiter__(self) -> AsyncIterator[Any]:
         return self
@@ -240,7 +239,7 @@ class Inlet:
                 except StopIteration:
                     raise StopAsyncIteration from None
                 if taken is not None:
-                    return self._prepare(taken[0])
+                    return self.prepare(taken[0])
                 future: asyncio.Future[None] = loop.create_future()
                 self._reader = (loop, future)
             await future
@@ -249,3 +248,7 @@ class Inlet:
 def _release(future: asyncio.Future[None]) -> None:
     if not future.done():
         future.set_result(None)
+
+
+def _as_it_is(piece: Any) -> Any:
+    return piece

@@ -1,4 +1,5 @@
-"""Runs calls on models in this process: every replica is a model with a thread of its own, one call at a time.
+"""Runs calls on this machine: every replica is a model, here or in a process of its own, with a thread that gives it
+one call at a time.
 
 torch is never imported from here: it is used where the served package has imported it.
 """
@@ -6,28 +7,26 @@ torch is never imported from here: it is used where the served package has impor
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import inspect
 import logging
 import queue
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from modelgen.runtime.batching import Raised
 from modelgen.runtime.binding import MethodBinding
 from modelgen.runtime.call import Call, closing
+from modelgen.runtime.engines.accelerator import Placing
 from modelgen.runtime.engines.channels import Inlet, ModelRaised, Outcomes, Outlet
+from modelgen.runtime.engines.host import LOST, Host, Loaded, Replica
 from modelgen.runtime.engines.line import Line, Waiting
 from modelgen.runtime.engines.placement import processor
 from modelgen.runtime.engines.worker import Work, Worker
-from modelgen.runtime.errors import Internal, ServiceError, WrongResult, from_model
+from modelgen.runtime.errors import Internal, ServiceError, from_model
 from modelgen.runtime.tensors import Array
 
 logger = logging.getLogger("modelgen.runtime")
@@ -43,22 +42,10 @@ SLOW = 10 * BRISK
 """What a batch counts as that was waited for in vain: many brisk ones must follow before the next is waited for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A model and where it is."""
-
-    model: Any
-    device: str
-    """Empty for a model that is no torch module."""
-
-
-Replica: TypeAlias = Worker[Loaded]
-
-
 class LocalEngine:
     """Answers calls with models of this process; what arrives while all are busy waits in one line."""
 
-    def __init__(self, replicas: tuple[Replica, ...], work: Work[Loaded], line: Line) -> None:
+    def __init__(self, replicas: tuple[Replica, ...], work: Work[Host], line: Line) -> None:
         self._replicas = replicas
         self._work = work
         self._line = line
@@ -69,24 +56,32 @@ class LocalEngine:
         """Told how many calls each batch had (worker thread)."""
         self._pace = SLOW
         """Seconds of work that the last batches needed."""
+        self._here = False
+        """Whether the models are in this process."""
         self._beside = -1
         """The processor that the event loop waits on, while it does."""
 
     @classmethod
     async def load(
-        cls, create: Callable[[], Any], *, name: str, replicas: int = 1, device: str = "auto"
+        cls, create: Callable[[], Any], *, name: str, replicas: int = 1, placing: Placing | None = None
     ) -> LocalEngine:
-        """Make the models, each on its own thread. Raises ModelRaised with what `create` raised."""
-        work: Work[Loaded] = queue.SimpleQueue()
+        """Make models of this process. Raises ModelRaised with what `create` raised."""
+        return await cls.over(lambda runner: Loaded(create, placing or Placing()), name=name, replicas=replicas)
+
+    @classmethod
+    async def over(cls, create: Callable[[Replica], Host], *, name: str, replicas: int) -> LocalEngine:
+        """Make what holds the models, each on its own thread. Raises ModelRaised with what `create` raised."""
+        work: Work[Host] = queue.SimpleQueue()
         engine = cls((), work, Line(replicas))
         try:
             for number in range(replicas):
-                replica = Worker(f"{name}-{number}", partial(_placed, create, device), work)
+                replica = Worker(f"{name}-{number}", create, work)
                 await replica.loaded()
                 engine._replicas += (replica,)
         except BaseException:
             engine.close()
             raise
+        engine._here = isinstance(engine._replicas[0].model, Loaded)
         return engine
 
     @property
@@ -95,9 +90,20 @@ class LocalEngine:
         return self._replicas[0].model.device
 
     @property
+    def size(self) -> int:
+        """Bytes that the models take; 0: not known."""
+        return sum(replica.model.size for replica in self._replicas)
+
+    @property
+    def up(self) -> bool:
+        """Whether a model can be called."""
+        return self._here or any(replica.model.up for replica in self._replicas)
+
+    @property
     def model(self) -> Any:
-        """The first replica's model."""
-        return self._replicas[0].model.model
+        """The first replica's model, where it is in this process."""
+        host = self._replicas[0].model
+        return host.model if isinstance(host, Loaded) else None
 
     async def answer(self, call: Call) -> Any:
         """The call's answer, maybe as a part of a batch. A cancelled call leaves the line; a model that has begun
@@ -123,7 +129,7 @@ class LocalEngine:
         """The call's results. Closing the iterator stops a generator at its next item and cancels a coroutine."""
         loop = self._loop
         outlet = Outlet(loop)
-        arguments, inlet, feeder = _fed(call, loop, self.device)
+        arguments, inlet, feeder = _fed(call, loop)
         self._work.put(partial(_answer, call.binding, arguments, outlet))
         try:
             while burst := await outlet.receive():
@@ -145,7 +151,7 @@ class LocalEngine:
         """Have free workers take turns at the line (event loop)."""
         self._planned = False
         turns = self._line.open()
-        if turns and len(self._replicas) == 1 and self._pace < BRISK:
+        if turns and self._here and len(self._replicas) == 1 and self._pace < BRISK:
             self._beside = processor()
             self._work.put(self._serve)
             if not self._outcomes.linger(LONGEST_LINGER):
@@ -171,15 +177,13 @@ class LocalEngine:
             self._work.put(self._serve)
 
 
-def _fed(
-    call: Call, loop: asyncio.AbstractEventLoop, device: str
-) -> tuple[dict[str, Any], Inlet | None, asyncio.Task[None] | None]:
+def _fed(call: Call, loop: asyncio.AbstractEventLoop) -> tuple[dict[str, Any], Inlet | None, asyncio.Task[None] | None]:
     """The arguments, with the streamed one as something the model can read on its thread."""
     arguments = dict(call.arguments)
     stream = call.binding.stream
     if stream is None:
         return arguments, None, None
-    inlet = Inlet(loop, partial(_moved, device=device))
+    inlet = Inlet(loop)
     feeder = loop.create_task(inlet.feed(arguments[stream.parameter]))
     arguments[stream.parameter] = inlet
     return arguments, inlet, feeder
@@ -201,8 +205,9 @@ def answered(replica: Replica, calls: list[Call]) -> list[Any]:
     """What each call ends in: its value, or Raised. A batch that fails is answered call by call."""
     if len(calls) > 1:
         try:
-            with _inference():
-                return _together(replica, calls)
+            return _together(replica, calls)
+        except LOST as error:
+            return [Raised(error)] * len(calls)
         except BaseException as error:  # noqa: BLE001 - what it is shows again, at the call whose fault it is
             return _apart(replica, calls, error)
     return [_alone(replica, call) for call in calls]
@@ -218,111 +223,30 @@ def _apart(replica: Replica, calls: list[Call], error: BaseException) -> list[An
 
 
 def _together(replica: Replica, calls: list[Call]) -> list[Any]:
-    found = calls[0].batcher.run(partial(_invoke, replica), calls)
+    found = calls[0].batcher.run(partial(replica.model.invoke, replica), calls)
     if len(found) != len(calls):
         raise ValueError(f"{len(found)} results for {len(calls)} calls")
     return found
 
 
 def _alone(replica: Replica, call: Call) -> Any:
+    binding = call.binding
     try:
-        with _inference():
-            return _invoke(replica, call.binding.name, call.binding.positional, dict(call.arguments))
+        return replica.model.invoke(replica, binding.name, binding.positional, dict(call.arguments))
     except BaseException as error:  # noqa: BLE001 - a model may raise anything, and its caller is told
         return Raised(error)
-
-
-def _invoke(replica: Replica, method: str, positional: tuple[str, ...], arguments: dict[str, Any]) -> Any:
-    """What a method answers; `arguments` are its own to take apart."""
-    loaded = replica.model
-    if loaded.device not in ("", "cpu"):
-        arguments = _moved(arguments, device=loaded.device)
-    first = [arguments.pop(name) for name in positional if name in arguments]
-    result = getattr(loaded.model, method)(*first, **arguments)
-    return replica.wait(result) if hasattr(result, "__await__") else result
 
 
 def _answer(binding: MethodBinding, arguments: dict[str, Any], outlet: Outlet, replica: Replica) -> None:
     if outlet.closed:  # the caller went away while the call was queued
         return
     try:
-        with _inference():
-            _produce(binding, _moved(arguments, device=replica.model.device), outlet, replica)
+        replica.model.produce(replica, binding, arguments, outlet)
     except BaseException as error:  # noqa: BLE001 - a model may raise anything, and its caller is told
         outlet.finish(error)
 
 
-def _produce(binding: MethodBinding, arguments: dict[str, Any], outlet: Outlet, replica: Replica) -> None:
-    positional = [arguments.pop(name) for name in binding.positional if name in arguments]
-    result = getattr(replica.model.model, binding.name)(*positional, **arguments)
-    if inspect.isawaitable(result):
-        result = replica.wait(result, outlet)
-    if not binding.streams:
-        outlet.finish(result=(result,))
-        return
-    if hasattr(result, "__aiter__"):
-        replica.wait(_pumped_async(result, outlet), outlet)
-    elif isinstance(result, Iterable):
-        _pumped(iter(result), outlet)
-    else:
-        raise WrongResult(f"{binding.module}.{binding.name}", binding.returns, result)
-    outlet.finish()
-
-
-def _pumped(items: Iterator[Any], outlet: Outlet) -> None:
-    try:
-        for item in items:
-            if not outlet.send(item):
-                return
-    finally:
-        if hasattr(items, "close"):
-            items.close()
-
-
-async def _pumped_async(items: AsyncIterator[Any], outlet: Outlet) -> None:
-    try:
-        async for item in items:
-            if not outlet.send(item):
-                return
-    finally:
-        if hasattr(items, "aclose"):
-            await items.aclose()
-
-
 # torch
-
-
-def _placed(create: Callable[[], Any], device: str) -> Loaded:
-    """A model, in evaluation mode on its device where it is a torch module."""
-    model = create()
-    torch = sys.modules.get("torch")
-    if torch is None or not isinstance(model, torch.nn.Module):
-        return Loaded(model, "")
-    place = _device(torch) if device == "auto" else device
-    return Loaded(model.to(place).eval(), place)
-
-
-def _device(torch: Any) -> str:
-    if torch.cuda.is_available():
-        return "cuda:0"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def _inference() -> AbstractContextManager[Any]:
-    torch = sys.modules.get("torch")
-    return contextlib.nullcontext() if torch is None else torch.inference_mode()
-
-
-def _moved(value: Any, *, device: str) -> Any:
-    """The value with the tensors in it on the device."""
-    if device in ("", "cpu"):
-        return value
-    if isinstance(value, Mapping):
-        return {key: _moved(item, device=device) for key, item in value.items()}
-    if type(value) in (list, tuple):
-        return type(value)(_moved(item, device=device) for item in value)
-    torch = sys.modules["torch"]
-    return value.to(device) if isinstance(value, torch.Tensor) else value
 
 
 def to_torch(array: Array, dtype: str = "") -> Any:

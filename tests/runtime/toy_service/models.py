@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import threading
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+LEAKED: list[bytes] = []
 
 
 class Busy(Exception):
@@ -44,6 +48,16 @@ class Classifier:
             raise SystemExit(3)
         if mood == "wrong":
             return object()
+        if mood == "unpicklable":
+            return lambda: None
+        if mood == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if mood == "process":
+            return str(os.getpid())
+        if mood == "threads":
+            return os.environ.get("OMP_NUM_THREADS", "")
+        if mood == "leak":
+            LEAKED.append(bytes(range(256)) * 40_000)  # 10 MB
         if mood.startswith("block "):
             return self.run_wait(mood.removeprefix("block "), 1.0)
         return {"nan": float("nan"), "text": "ok"}.get(mood, mood)

@@ -1,0 +1,52 @@
+"""From a deployment's settings to models that can be called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from modelgen.runtime.binding import ModuleBinding
+from modelgen.runtime.engines.accelerator import Placing
+from modelgen.runtime.engines.host import Host, Loaded, Replica, warmed
+from modelgen.runtime.settings import Deployment
+
+
+def creator(module: ModuleBinding, settings: Deployment) -> Callable[[], Any]:
+    """What makes the model. Raises LookupError where the settings do not say enough."""
+    if settings.artifact:
+        if module.load is None:
+            raise LookupError(f"`{module.name}` has no `load` for the artifact that the settings name")
+        return partial(module.load, settings.artifact)
+    absent = [name for name in module.required if name not in settings.arguments]
+    if absent:
+        raise LookupError(f"`{module.name}` needs {', '.join(absent)}: set them under arguments, or name an artifact")
+    return partial(module.create, **settings.arguments)
+
+
+def host(
+    service: str, module: ModuleBinding, settings: Deployment, changed: Callable[[], object]
+) -> Callable[[Replica], Host]:
+    """What makes a replica, on its thread. `changed` is called, on any thread, when its process has gone or is back.
+    Raises LookupError where the settings do not say enough."""
+    create = creator(module, settings)
+    place = Placing(
+        device=settings.device,
+        dtype=settings.dtype,
+        autocast=settings.autocast,
+        compile=settings.compile,
+        share=settings.replicas if settings.isolation == "thread" else 1,  # a process is told by its environment
+    )
+    if settings.isolation == "process":
+        from modelgen.runtime.engines.process import Plan, ProcessHost
+
+        plan = Plan(service=service, module=module.name, deployment=settings, placing=place)
+        return lambda replica: ProcessHost(plan, changed)
+
+    def load(replica: Replica) -> Host:
+        loaded = Loaded(create, place)
+        if settings.warm_up:
+            warmed(loaded, replica, module.example, module.methods)
+        return loaded
+
+    return load

@@ -1,0 +1,80 @@
+"""What the models of a process may take together, and who makes room."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import gc
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, nullcontext
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from modelgen.runtime.settings import Deployment
+
+
+class Sized(Protocol):
+    """A loaded deployment."""
+
+    settings: Deployment
+    size: int
+    used: int
+
+
+T = TypeVar("T", bound=Sized)
+
+
+class Memory:
+    """The budget of a process; models are loaded one after another where there is one, so that each can be measured."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        """Bytes; 0: no limit."""
+        self._one = asyncio.Lock()
+
+    @property
+    def turn(self) -> AbstractAsyncContextManager[Any]:
+        """Inside it, nothing else is loaded if there is a limit."""
+        return self._one if self.limit else nullcontext()
+
+    def evicted(self, needed: int, present: Iterable[T]) -> Iterator[T]:
+        """Of what is present, what must go so that the rest fits beside `needed` bytes: the least recently used first,
+        and nothing that its settings keep."""
+        ranked = sorted(present, key=lambda one: one.used)
+        taken = needed + sum(one.size for one in ranked)
+        for one in ranked:
+            if taken <= self.limit:
+                return
+            if not one.settings.keep:
+                taken -= one.size
+                yield one
+
+
+def resident() -> int:
+    """Bytes of memory that this process takes; 0 where the system does not tell."""
+    try:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
+def settle() -> None:
+    """Once models have been loaded: a full collection over what torch has loaded costs more than 100 ms, and need not
+    look at it again."""
+    gc.collect()
+    gc.freeze()
+
+
+def given_back() -> None:
+    """Give the system what a model held that has gone."""
+    gc.unfreeze()
+    settle()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc alone
+        if trim is not None:
+            trim(0)
