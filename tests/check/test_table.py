@@ -142,6 +142,7 @@ ROWS = [
     ("union-member-added", told("int | str"), told("int | str | bytes"), "safe warning warning safe"),
     ("union-member-removed", given("int | str | bytes"), given("int | str"), ALL),
     ("union-member-removed", told("int | str | bytes"), told("int | str"), "breaking safe breaking safe"),
+    ("union-member-removed", given("int | str | bytes"), given("int | str | float"), ALL),
     ("union-introduced", given("int"), given("int | str"), "warning safe warning safe"),
     ("union-introduced", told("int"), told("int | str"), "warning breaking warning safe"),
     ("union-collapsed", given("int | str"), given("int"), "breaking breaking warning breaking"),
@@ -174,6 +175,9 @@ ROWS = [
     ("constraint-loosened", sends("a: int = Field(le=9)", "pydantic"), sends("a: int = Field(le=10)", "pydantic"), SAFE),
     ("constraint-loosened", answers("a: int = Field(le=9)", "pydantic"), answers("a: int = Field(le=10)", "pydantic"), "safe warning safe warning"),
     ("constraint-loosened", answers("a: int = Field(multiple_of=6)", "pydantic"), answers("a: int = Field(multiple_of=3)", "pydantic"), "safe warning safe warning"),
+    ("constraint-loosened", sends("a: str = Field(min_length=3)", "pydantic"), sends("a: str = Field(min_length=2)", "pydantic"), SAFE),
+    ("constraint-tightened", sends("a: str = Field(max_length=3)", "pydantic"), sends("a: str = Field(max_length=2)", "pydantic"), "safe breaking safe breaking"),
+    ("constraint-tightened", sends("a: int = Field(multiple_of=4)", "pydantic"), sends("a: int = Field(multiple_of=6)", "pydantic"), "safe breaking safe breaking"),
     ("pattern-changed", sends("a: str", "pydantic"), sends('a: str = Field(pattern="a+")', "pydantic"), "safe warning safe warning"),
     ("pattern-changed", sends('a: str = Field(pattern="a+")', "pydantic"), sends("a: str", "pydantic"), SAFE),
     # two at once: what is mild hides nothing that is not
