@@ -85,11 +85,17 @@ def test_it_fails_where_callers_break(make: Callable[..., Repository], interpret
     assert "::error file=moods/__init__.py" in done[COMPATIBLE][1]
 
 
-def test_it_fails_where_the_model_does_not_work(make: Callable[..., Repository], interpreter: Path) -> None:
+def test_it_fails_where_a_test_of_the_project_does(make: Callable[..., Repository], interpreter: Path) -> None:
     repository = make()
-    repository.edit('return "happy"', 'return 1 / 0 if text else "happy"')
+    with (repository.folder / "moods-service/tests/test_smoke.py").open("a") as file:
+        file.write(
+            "\n\ndef test_cheer(http: httpx.Client) -> None:\n"
+            '    answer = http.post("/api/v1/classifier/run", json={"inputs": "Hello :("})\n'
+            '    assert answer.json()["result"] == "happy"\n'
+        )
     done = workflow(repository, interpreter)
     assert (done[FRESH][0], done[COMPATIBLE][0], done[TESTS][0]) == (0, 0, 1)
+    assert "test_cheer" in done[TESTS][1]
 
 
 def test_it_runs_what_the_project_has(make: Callable[..., Repository], interpreter: Path) -> None:
