@@ -37,8 +37,9 @@ lint: install ## style, types, architecture
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-regen: install ## rewrite what tests compare with: fixtures/packages/*/expected and examples/*/*-service
+regen: install ## rewrite what tests compare with: fixtures/packages/*/expected, examples/*/*-service, fixtures/changes/*/findings.txt
 	$(RUN) -m tests.regenerate
+	$(RUN) -m tests.check.fixtures
 
 bench: install $(TOOLS)/buf ## measure; the figures are in docs/reference/performance.md
 	PATH="$(CURDIR)/$(TOOLS):$$PATH" $(RUN) -m benchmarks

@@ -1,6 +1,6 @@
 """fixtures/changes/<rule>: a package before, after, and a safe twin of the change.
 
-`python -m tests.check.fixtures` writes anew what a check says of each.
+`make regen` writes anew what a check says of each.
 """
 
 from __future__ import annotations

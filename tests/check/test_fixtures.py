@@ -20,7 +20,7 @@ def test_every_rule_has_a_folder_and_every_folder_a_rule() -> None:
 @pytest.mark.parametrize("folder", FOLDERS, ids=NAMES)
 def test_a_change_is_found_as_recorded(folder: Path) -> None:
     said = findings(folder)
-    assert said == (folder / "findings.txt").read_text(encoding="utf-8"), "run: python -m tests.check.fixtures"
+    assert said == (folder / "findings.txt").read_text(encoding="utf-8"), "run: make regen, and read the diff"
     assert f" {folder.name} " in said
 
 
