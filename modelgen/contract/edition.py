@@ -12,10 +12,10 @@ from typing import Any, Literal, TypeAlias
 
 from modelgen.contract.codec import Lock
 from modelgen.contract.model import Role
-from modelgen.contract.names import kebab, pascal
+from modelgen.contract.names import kebab
 from modelgen.contract.pins import Pin, Pins
 from modelgen.contract.texts import parse
-from modelgen.contract.types import Constraints, Empty, Literals, Named, OneOf, OptionalOf, TypeRef, walk
+from modelgen.contract.types import Constraints, Empty, Named, OneOf, OptionalOf, TypeRef, walk
 
 Kind: TypeAlias = Literal["parameter", "result", "field"]
 
@@ -281,15 +281,3 @@ def _type(pins: list[Pin], *, nullable: bool) -> TypeRef:
         inner = arms[0] if len(arms) == 1 else OneOf(arms=tuple(arms))
         return OptionalOf(item=inner) if nullable else inner
     return arms[0]
-
-
-def choices(type_: TypeRef) -> tuple[Any, ...] | None:
-    """The values of a type that is a choice written out; None of any other."""
-    inner = type_.item if isinstance(type_, OptionalOf) else type_
-    return inner.values if isinstance(inner, Literals) else None
-
-
-def json_names(module: PublishedModule, method: PublishedMethod) -> tuple[str, str]:
-    """The names of a method's request and response in OpenAPI."""
-    stem = module.base + pascal(method.name)
-    return f"{stem}Request", f"{stem}Response"

@@ -239,7 +239,8 @@ def nullable_removed(pair: FieldPair) -> Iterator[Change]:
 def default_changed(pair: FieldPair) -> Iterator[Change]:
     """What a caller gets by leaving it out is another value. Values are compared, not spellings: 2e-5 is 0.00002.
 
-    Calls stay valid and mean something else. Callers who need the old value have to send it.
+    Calls stay valid and mean something else. Generated clients leave out what equals the default that they know: an old
+    one gets the new value even where its caller states the old one.
     """
     old, new = pair.old, pair.new
     if not old or not new or old.required or new.required or not mild(pair):
