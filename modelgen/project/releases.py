@@ -6,6 +6,7 @@ that both are functions of what is committed, and writing them twice writes the 
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import re
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from modelgen.check.policy import Policy
 from modelgen.check.renames import Renames
 from modelgen.contract import codec, edition
 from modelgen.contract.codec import Lock
+from modelgen.contract.repair import by_marker
 from modelgen.project import folder
 from modelgen.project.numbers import LOCK, lock_text
 from modelgen.targets.target import File
@@ -98,7 +100,18 @@ def _text(root: Path) -> str | None:
         data = folder.read(root, RELEASED)
     except folder.PathError:
         return None
-    return None if data is None else data.decode("utf-8", "replace").replace("\r\n", "\n")
+    return None if data is None else _later(data.decode("utf-8", "replace").replace("\r\n", "\n"))
+
+
+def _later(text: str) -> str:
+    """Of a text in which two branches that both released met, the later release."""
+    (ours, theirs, _), _ = by_marker(text)
+    if ours == theirs:
+        return text
+    sides = ["\n".join(lines) + "\n" for lines in (ours, theirs)]
+    with contextlib.suppress(codec.LockError):
+        return max(sides, key=lambda side: _order(codec.load(side, RELEASED).release))
+    return text
 
 
 def _disk(root: Path) -> str | None:

@@ -194,6 +194,17 @@ def test_a_section_that_two_branches_wrote_is_written_anew(modelgen: Modelgen, p
     assert read(published, "CHANGELOG.md") == wanted
 
 
+def test_of_two_branches_that_released_the_later_release_counts(modelgen: Modelgen, published: Path) -> None:
+    one = read(published, "released.lock")
+    other = re.sub(r'release = ".*"', 'release = "0.3.0"', one)
+    for ours, theirs in ((one, other), (other, one)):
+        torn = f"<<<<<<< HEAD\n{ours}=======\n{theirs}>>>>>>> other\n"
+        (published / "moods-service/released.lock").write_text(torn)
+        assert modelgen("generate", "moods").exit_code == 2  # it is a hand edit
+        assert modelgen("generate", "moods", "--force").exit_code == 0
+        assert read(published, "released.lock") == other
+
+
 def test_severities_of_the_settings_count(modelgen: Modelgen, published: Path, edit: Edit) -> None:
     (published / "modelgen.toml").write_text('version = "1.0.0"\n[check]\nseverity = { type-changed = "warning" }\n')
     shutil.rmtree(published / "moods-service")
