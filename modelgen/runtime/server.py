@@ -230,7 +230,6 @@ class Running:
     async def _stop_http(self) -> None:
         for server in self._servers:
             server.should_exit = True
-            server.server_state.default_headers.append((b"connection", b"close"))
         await asyncio.gather(*self._serving)
         for task in self._watching:
             task.cancel()
@@ -241,11 +240,41 @@ class Running:
 
 
 class _Http(uvicorn.Server):
-    """uvicorn without its own signal handlers."""
+    """uvicorn without its own signal handlers, and without losing callers when it stops."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take in those whom the system has let in already, and answer them; then nobody more."""
+        self.server_state.default_headers.append((b"connection", b"close"))
+        loop = asyncio.get_running_loop()
+        listeners = [listener.dup() for listener in sockets or ()]
+        for server in self.servers:
+            server.close()
+        for _ in range(3):  # turns of the loop, in which it gives its own hold of the listeners up
+            await asyncio.sleep(0)
+        for listener in listeners:
+            callers = _let_in(listener)
+            listener.close()
+            for caller in callers:
+                with contextlib.suppress(OSError):  # gone again, or its TLS failed
+                    await loop.connect_accepted_socket(self._connection, caller, ssl=self.config.ssl)
+        await super().shutdown(sockets)
+
+    def _connection(self) -> Connection:
+        return Connection(config=self.config, server_state=self.server_state, app_state={})
+
+
+def _let_in(listener: socket.socket) -> list[socket.socket]:
+    """Those who wait at a socket that does not block."""
+    found = []
+    with contextlib.suppress(OSError):
+        while True:
+            found.append(listener.accept()[0])
+            found[-1].setblocking(False)
+    return found
 
 
 def _http_server(app: Any, settings: Settings, certificates: Certificates | None) -> _Http:

@@ -44,28 +44,30 @@ SPARE = 10.0
 async def supervise(service: ServiceBinding, settings: Settings, source: Source) -> int:
     """Serve with several processes until SIGTERM or SIGINT. Raises OSError where a port cannot be had."""
     with contextlib.ExitStack() as stack:
-        ports = _Ports(settings, stack)
+        ports = _Ports(settings)
+        stack.callback(ports.close)
         metrics = tempfile.mkdtemp(prefix="modelgen-metrics-")
         stack.callback(shutil.rmtree, metrics, ignore_errors=True)
         source = replace(source, flags={**source.flags, **ports.flags})
         workers = [_Worker(number, service, source, ports, metrics, settings) for number in range(settings.workers)]
-        return await _Supervisor(workers, settings.grace).run(Service(service, settings), ports.addresses)
+        return await _Supervisor(workers, ports, settings.grace).run(Service(service, settings), ports.addresses)
 
 
 class _Ports:
     """The sockets that the workers share."""
 
-    def __init__(self, settings: Settings, stack: contextlib.ExitStack) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.descriptors: dict[str, int] = {}
         self.flags: dict[str, int] = {}
         """The ports as settings, now that they are known."""
         self.addresses: dict[str, str] = {}
-        self._stack = stack
+        self._listeners: list[socket.socket] = []
         self._scheme = "https" if settings.tls_certificate else "http"
         if settings.http:
             self._listen("HTTP", "http", listening(settings.host, settings.http_port))
         if settings.grpc:
-            reserved = stack.enter_context(_reserved(settings.host, settings.grpc_port))
+            reserved = _reserved(settings.host, settings.grpc_port)
+            self._listeners.append(reserved)
             port: int = reserved.getsockname()[1]
             self.flags["grpc_port"] = port
             self.addresses["gRPC"] = f"{shown(settings.host)}:{port}"
@@ -73,8 +75,13 @@ class _Ports:
             listener = listening(settings.management_host, settings.management_port)
             self._listen("Management", "management", listener)
 
+    def close(self) -> None:
+        """Let nobody in any more but those whom the workers take."""
+        for listener in self._listeners:
+            listener.close()
+
     def _listen(self, shown_as: str, name: str, listener: socket.socket) -> None:
-        self._stack.enter_context(listener)
+        self._listeners.append(listener)
         host, port = listener.getsockname()[:2]
         self.descriptors[name] = listener.fileno()
         self.flags[f"{name}_port"] = port
@@ -189,8 +196,9 @@ class _Worker:
 class _Supervisor:
     """All workers together."""
 
-    def __init__(self, workers: list[_Worker], grace: float) -> None:
+    def __init__(self, workers: list[_Worker], ports: _Ports, grace: float) -> None:
         self._workers = workers
+        self._ports = ports
         self._grace = grace
         self._stopping = asyncio.Event()
 
@@ -218,6 +226,7 @@ class _Supervisor:
         self._stopping.set()
 
     def _stop_all(self) -> None:
+        self._ports.close()
         for worker in self._workers:
             worker.order(STOP)
 

@@ -1,0 +1,93 @@
+"""Callers that do not stop: what each of them got, counted."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+REFUSED = "refused"
+"""The connection was not taken, or closed before the request: nothing was accepted."""
+LOST = "lost"
+"""The request was on its way, and no whole answer came."""
+
+
+class Callers:
+    """Threads that call one method over connections that they keep, until they are told to stop."""
+
+    def __init__(self, base: str, path: str, body: bytes, *, callers: int = 8) -> None:
+        self._address = urlsplit(base).netloc
+        self._path = path
+        self._body = body
+        self._over = threading.Event()
+        self.outcomes: Counter[int | str] = Counter()
+        """HTTP statuses, REFUSED and LOST, and how often."""
+        self._lock = threading.Lock()
+        self._threads = [threading.Thread(target=self._call) for _ in range(callers)]
+
+    def start(self) -> None:
+        """Begin to call."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> Counter[int | str]:
+        """End the calls; what came of all."""
+        self._over.set()
+        for thread in self._threads:
+            thread.join(60)
+        return self.outcomes
+
+    def answered(self) -> int:
+        """How many have been answered so far."""
+        return sum(count for outcome, count in self.outcomes.items() if isinstance(outcome, int))
+
+    def _call(self) -> None:
+        connection: http.client.HTTPConnection | None = None
+        while not self._over.is_set():
+            if connection is None:
+                connection = http.client.HTTPConnection(self._address, timeout=60)
+                try:
+                    connection.connect()
+                except OSError:
+                    connection = None
+                    self._count(REFUSED)
+                    self._over.wait(0.02)
+                    continue
+            outcome, open_ = self._one(connection)
+            self._count(outcome)
+            if not open_:
+                connection.close()
+                connection = None
+        if connection is not None:
+            connection.close()
+
+    def _one(self, connection: http.client.HTTPConnection) -> tuple[int | str, bool]:
+        try:
+            connection.request("POST", self._path, self._body)
+            answer = connection.getresponse()
+            answer.read()
+        except (OSError, http.client.HTTPException):
+            return LOST, False
+        return answer.status, not answer.will_close
+
+    def _count(self, outcome: int | str) -> None:
+        with self._lock:
+            self.outcomes[outcome] += 1
+
+
+@contextmanager
+def calling(base: str, path: str, body: bytes, *, callers: int = 8) -> Iterator[Callers]:
+    """Calls while the block runs; it begins once the first are answered."""
+    load = Callers(base, path, body, callers=callers)
+    load.start()
+    try:
+        yield load
+    finally:
+        load.stop()
+
+
+Condition = Callable[[Callable[[], object], str], None]
+"""The fixture `wait_until`."""

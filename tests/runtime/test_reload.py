@@ -1,0 +1,121 @@
+"""SIGHUP, SIGTERM under load, warm-up, and models that make room for each other."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import threading
+
+import grpc
+import pytest
+
+from .load import REFUSED, calling
+
+RUN = "/api/v1/classifier/run"
+
+
+def label(client, deployment: str) -> str:
+    answer = client.post(RUN, json={"inputs": "a", "deployment": deployment})
+    return answer.json()["result"][0]["label"] if answer.status_code == 200 else answer.json()["error_code"]
+
+
+def table(name: str, told: str, *lines: str) -> str:
+    text = f'[deployments.{name}]\nmodule = "Classifier"\narguments = {{name = "{told}"}}\n'
+    return text + "".join(f"{line}\n" for line in lines)
+
+
+def test_deployments_come_go_and_change_without_losing_a_call(start, tmp_path, wait_until):
+    settings = tmp_path / "service.toml"
+    settings.write_text(table("stays", "one") + table("goes", "one"))
+    service = start(settings=str(settings))
+    with calling(service.http, RUN, b'{"inputs": "a", "deployment": "stays"}') as load, service.client() as client:
+        assert (label(client, "stays"), label(client, "goes")) == ("one-0", "one-0")
+        settings.write_text(table("stays", "two") + table("comes", "one"))
+        service.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: label(client, "stays") == "two-0", "the change")
+        wait_until(lambda: label(client, "comes") == "one-0", "the new one")
+        assert label(client, "goes") == "NOT_FOUND"
+        assert client.get("/ready").status_code == 200
+    assert load.outcomes.keys() == {200}
+    assert service.stop() == 0
+
+
+def test_a_change_that_does_not_load_leaves_what_was_there(start, tmp_path, wait_until):
+    settings = tmp_path / "service.toml"
+    settings.write_text(table("one", "one"))
+    service = start(settings=str(settings))
+    with service.client() as client:
+        settings.write_text('[deployments.one]\nmodule = "Classifier"\nartifact = "nothing.json"\n')
+        service.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "stays as it was" in service.log.read_text(), "the failure")
+        assert label(client, "one") == "one-0"
+        settings.write_text('[deployments.one]\nmodule = "Nothing"\n')
+        service.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "all stays as it was" in service.log.read_text(), "the refusal")
+        assert label(client, "one") == "one-0"
+        settings.write_text("max_body = 5\n" + table("one", "two"))
+        service.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: label(client, "one") == "two-0", "the change")
+        assert "max_body: not before the next start" in service.log.read_text()
+    assert service.stop() == 0
+
+
+@pytest.mark.parametrize("isolation", ["thread", "process"])
+def test_what_was_accepted_is_answered_when_it_stops_under_load(start, tmp_path, wait_until, isolation):
+    settings = tmp_path / "service.toml"
+    settings.write_text(table("one", "one", f'isolation = "{isolation}"'))
+    service = start(settings=str(settings))
+    with calling(service.http, RUN, b'{"inputs": "a", "deployment": "one"}', callers=16) as load:
+        wait_until(lambda: load.answered() > 200, "the load")
+        service.process.send_signal(signal.SIGTERM)
+        assert service.process.wait(30) == 0
+        wait_until(lambda: REFUSED in load.outcomes, "the end")
+    assert load.outcomes.keys() == {200, REFUSED}
+
+
+def test_over_grpc_what_was_accepted_is_answered_too(start, pb, wait_until):
+    service = start()
+    stubs = importlib.import_module("toy_service.toy_pb2_grpc")
+    codes: list[grpc.StatusCode] = []
+    answered = threading.Semaphore(0)
+
+    def call() -> None:
+        with grpc.insecure_channel(service.grpc, options=[("grpc.enable_retries", 0)]) as channel:
+            stub = stubs.ClassifierServiceStub(channel)
+            while True:
+                try:
+                    stub.Run(pb.RunRequest(text="a"), timeout=30)
+                    answered.release()
+                except grpc.RpcError as error:
+                    codes.append(error.code())
+                    return
+
+    threads = [threading.Thread(target=call) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(100):
+        assert answered.acquire(timeout=30)
+    service.process.send_signal(signal.SIGTERM)
+    assert service.process.wait(30) == 0
+    for thread in threads:
+        thread.join(30)
+    # What was begun has been answered; what came at the moment of the stop, gRPC itself ends in one of these ways.
+    assert set(codes) <= {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
+    assert len(codes) == len(threads)
+
+
+def test_models_make_room_and_come_back(start, tmp_path, wait_until):
+    tables = [table(name, name, "memory = 100") for name in ("one", "two")]
+    settings = tmp_path / "service.toml"
+    settings.write_text("max_memory = 250\n" + "".join(tables) + table("kept", "kept", "memory = 100", "keep = true"))
+    service = start(settings=str(settings))
+    with service.client() as client:
+        assert client.get("/ready").status_code == 200
+        for _ in range(3):
+            for name in ("one", "two", "kept"):
+                assert label(client, name) == f"{name}-0"
+    text = service.log.read_text()
+    assert "deployment one is unloaded" in text
+    assert "deployment two is unloaded" in text
+    assert "deployment kept is unloaded" not in text
+    assert service.stop() == 0
