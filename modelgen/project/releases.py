@@ -21,6 +21,7 @@ from modelgen.check.renames import Renames
 from modelgen.contract import codec, edition
 from modelgen.contract.codec import Lock
 from modelgen.contract.repair import by_marker
+from modelgen.finding import Finding, Level, Location
 from modelgen.project import folder
 from modelgen.project.numbers import LOCK, lock_text
 from modelgen.targets.target import File
@@ -64,8 +65,15 @@ def settle(root: Path, project: str, fresh: str, policy: Policy) -> Settled:
 
 
 def differences(old: Lock, new: Lock, policy: Policy) -> tuple[Judged, ...]:
-    """What changed between two locks, as the policy weighs it: today's date counts for nothing, nor who accepted."""
-    sides = [edition.read(one) for one in (old, new)]
+    """What changed between two locks, as the policy weighs it: today's date counts for nothing, nor who accepted.
+
+    Raises:
+        LockError: one of them speaks of what it does not hold.
+    """
+    try:
+        sides = [edition.read(one) for one in (old, new)]
+    except (KeyError, ValueError, TypeError) as error:
+        raise codec.LockError((_inconsistent(error),)) from error
     renames = dict(one for one in new.pins.renamed if one not in old.pins.renamed)
     found = changes(pairs(sides[0], sides[1], Renames(renames), Sources()))
     return judge(found, replace(policy, accept=()), old.release, datetime.date.min).changes
@@ -93,6 +101,16 @@ def _base(root: Path, new: Lock, fresh: str, policy: Policy) -> str:
     before = codec.load(kept, RELEASED)
     version = bumped(before.release, held.release, differences(before, held, policy))
     return _RELEASE.sub(f'release = "{version}"', disk, count=1)
+
+
+def _inconsistent(error: Exception) -> Finding:
+    return Finding(
+        level=Level.ERROR,
+        code="lock-corrupt",
+        message=f"{RELEASED} speaks of what it does not hold: {error}",
+        where=Location(path=RELEASED),
+        hint="restore it from version control",
+    )
 
 
 def _text(root: Path) -> str | None:

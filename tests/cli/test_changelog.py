@@ -215,9 +215,21 @@ def test_severities_of_the_settings_count(modelgen: Modelgen, published: Path, e
     assert sections(published)["1.1.0"].startswith("### Changed\n")
 
 
-def test_a_broken_lock_of_the_release(modelgen: Modelgen, published: Path, edit: Edit) -> None:
-    (published / "moods-service/released.lock").write_text("version = [")
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("version = 1", "version = [", "is not TOML"),
+        ('request = "', 'request = "Un', "speaks of what it does not hold"),
+    ],
+)
+def test_a_broken_lock_of_the_release(
+    modelgen: Modelgen, published: Path, edit: Edit, old: str, new: str, told: str
+) -> None:
+    kept = read(published, "released.lock")
+    assert old in kept
+    (published / "moods-service/released.lock").write_text(kept.replace(old, new))
     edit(*ONE_MORE)
     done = modelgen("generate", "moods")
     assert done.exit_code == 2
-    assert "error [lock-corrupt] released.lock is not TOML" in done.stderr
+    assert f"error [lock-corrupt] released.lock {told}" in done.stderr
+    assert "Traceback" not in done.output
