@@ -111,7 +111,7 @@ class Walk:
                 stderr=err,
             )
         end = time.monotonic() + PATIENCE
-        while "INFO ready" not in log.read_text():
+        while '"message": "ready"' not in log.read_text():
             assert self.service.poll() is None, log.read_text()
             assert time.monotonic() < end, log.read_text()
             time.sleep(0.02)

@@ -156,6 +156,14 @@ def test_several_processes_answer_for_all(start, tmp_path, wait_until):
     assert found.of("inference_deployment_ready", **ready) == 1
 
 
+def test_each_worker_answers_for_all(start):
+    service = start("--workers", "2", "--no-grpc")
+    for _ in range(30):  # each on a connection of its own, which either worker may take
+        assert httpx.post(service.http + RUN, json={"inputs": "a"}).status_code == 200
+    assert [read(service.http).of("inference_requests_total", code="OK") for _ in range(6)] == [30] * 6
+    assert service.stop() == 0
+
+
 def test_what_another_process_measures_is_not_old(start, tmp_path, wait_until):
     file = tmp_path / "running"
     (tmp_path / "metrics").mkdir()
