@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import subprocess
 import sys
 
@@ -13,8 +14,12 @@ from pydantic import RootModel
 
 from modelgen.runtime.binding import MethodBinding
 from modelgen.runtime.call import Call
+from modelgen.runtime.engines import accelerator
 from modelgen.runtime.engines.accelerator import Placing
+from modelgen.runtime.engines.host import Loaded, warmed
 from modelgen.runtime.engines.local import LocalEngine, from_torch, to_torch
+from modelgen.runtime.engines.wire import Connection
+from modelgen.runtime.engines.worker import Runner
 
 
 class Network(torch.nn.Module):
@@ -94,3 +99,119 @@ def test_results_may_be_gradients_arrays_and_lists():
 def test_serving_imports_torch_only_where_the_package_does():
     code = "import sys, modelgen.runtime.server, modelgen.runtime.jobs; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+class Wide(torch.nn.Module):
+    """Tells what it was made of and called with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = torch.nn.Linear(3, 2)
+        self.seen: list[tuple[str, str]] = []
+
+    def run(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+        y = self(x)
+        self.seen.append((str(x.dtype), str(y.dtype)))
+        return {"y": y}
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.layer(x)
+
+    def example(self) -> dict[str, torch.Tensor]:
+        return {"x": torch.ones(1, 3)}
+
+
+RUN = MethodBinding(
+    module="Wide",
+    name="run",
+    request=RootModel[int],
+    response=RootModel[int],
+    arguments=dict,
+    result=RootModel[int],
+    from_proto=dict,
+    to_proto=None,
+)
+
+
+@pytest.mark.parametrize(
+    ("placing", "seen"),
+    [
+        (Placing(device="cpu"), ("torch.float32", "torch.float32")),
+        (Placing(device="cpu", dtype="bfloat16"), ("torch.bfloat16", "torch.bfloat16")),
+        (Placing(device="cpu", dtype="float64"), ("torch.float64", "torch.float64")),
+        (Placing(device="cpu", autocast="bfloat16"), ("torch.float32", "torch.bfloat16")),
+    ],
+)
+def test_it_computes_in_the_dtype_of_the_settings_and_answers_in_its_own(placing, seen):
+    loaded = Loaded(Wide, placing)
+    result = loaded.invoke(Runner(), "run", (), {"x": torch.ones(1, 3)})
+    assert loaded.model.seen == [seen]
+    assert result["y"].dtype is torch.float32
+
+
+def test_what_is_compiled_answers_the_same(monkeypatch):
+    compiled = []
+    monkeypatch.setattr(torch, "compile", lambda forward: compiled.append(forward) or forward)
+    loaded = Loaded(Wide, Placing(device="cpu", compile=True))
+    assert compiled == [Wide.forward.__get__(loaded.model)]
+    plain = Loaded(lambda: loaded.model, Placing(device="cpu"))
+    given = {"x": torch.ones(1, 3)}
+    found = [each.invoke(Runner(), "run", (), dict(given))["y"].tolist() for each in (loaded, plain)]
+    assert found[0] == found[1]
+
+
+def test_a_model_is_warmed_up_with_its_example():
+    loaded = Loaded(Wide)
+    warmed(loaded, Runner(), None, (RUN,))
+    assert len(loaded.model.seen) == 1
+
+
+def test_an_example_that_fails_is_told_and_no_more(caplog):
+    loaded = Loaded(Wide)
+    warmed(loaded, Runner(), lambda: {"x": torch.ones(1, 4)}, (RUN,))
+    assert "could not be warmed up" in caplog.text
+
+
+def test_the_threads_of_torch_are_divided(monkeypatch):
+    told = []
+    monkeypatch.setattr(accelerator, "_all_threads", 8)
+    monkeypatch.setattr(torch, "set_num_threads", told.append)
+    Loaded(Wide, Placing(device="cpu", share=3))
+    assert told == [2]
+
+
+def test_a_device_that_is_not_there_fails_the_load():
+    if torch.cuda.is_available():
+        pytest.skip("there is one")
+    with pytest.raises((RuntimeError, AssertionError), match=r"CUDA|cuda"):
+        Loaded(Wide, Placing(device="cuda:0"))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_gpu_answers_as_the_processor_does():
+    network = Wide()
+    here, there = (Loaded(lambda: network, Placing(device=device)) for device in ("cpu", "cuda:0"))
+    for rows in (1, 100_000):
+        given = torch.rand(rows, 3)
+        network.to("cpu")
+        expected = here.invoke(Runner(), "run", (), {"x": given})["y"]
+        network.to("cuda:0")
+        found = there.invoke(Runner(), "run", (), {"x": given})["y"]
+        assert found.device.type == "cpu"
+        torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.bool, torch.int64, torch.complex64])
+@pytest.mark.parametrize("shape", [(), (0, 3), (3,), (300, 200)])
+def test_tensors_go_between_processes(dtype, shape):
+    ends = [Connection(end) for end in socket.socketpair()]
+    tensor = torch.ones(shape).to(dtype)
+    turned = tensor.permute(tuple(reversed(range(tensor.ndim))))
+    ends[0].send({"x": tensor, "more": [np.ones(20_000), turned]})
+    found = ends[1].receive()
+    assert found["x"].dtype is dtype
+    assert torch.equal(found["x"], tensor)
+    assert torch.equal(found["more"][1], turned)
+    found["more"][0][0] = 5.0  # it is nobody else's
+    for end in ends:
+        end.close()
