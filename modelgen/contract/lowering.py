@@ -95,6 +95,8 @@ class _Lowering:
         self._enums: list[WireEnum] = []
         self._file = "models"
         self._value_names = Allocator()
+        self._field_names: dict[tuple[str, str], str] = {}
+        """(message, name) of fields that proto would have under one name: the name that each has there."""
 
     def wire(self) -> Wire:
         contract = self._contract
@@ -171,6 +173,7 @@ class _Lowering:
         stem = f"{base}{name}"
         ordered = sorted(method.parameters, key=lambda parameter: not parameter.required)
         request_name = self._made(source, f"{base}Service{name}Request")
+        self._distinguish(request_name, ordered)
         request = WireMessage(
             name=request_name,
             source=source,
@@ -205,14 +208,26 @@ class _Lowering:
 
     # Fields
 
+    def _distinguish(self, owner: str, fields: Iterable[Field]) -> None:
+        """Give names to fields that differ in Python and not in proto: `y` and `Y`, `n_samples` and `nSamples`."""
+        found: dict[str, list[str]] = {}
+        for field in fields:
+            found.setdefault(proto_name(field.name), []).append(field.name)
+        for name, alike in found.items():
+            for count, one in enumerate(sorted(alike, key=lambda one: (one != name, one)), start=1):
+                if count > 1:
+                    self._field_names[owner, one] = f"{name}_{count}"
+
     def _fields(self, owner: str, source: str, stem: str, fields: Iterable[Field]) -> tuple[WireField, ...]:
+        fields = tuple(fields)
+        self._distinguish(owner, fields)
         return tuple(wire for field in fields for wire in self._field(owner, source, stem, field))
 
     def _field(self, owner: str, source: str, stem: str, field: Field) -> tuple[WireField, ...]:
         return self._placed(owner, f"{source}.{field.name}", f"{stem}{pascal(field.name)}", field)
 
     def _placed(self, owner: str, place: str, made: str, field: Field) -> tuple[WireField, ...]:
-        name, inner = proto_name(field.name), field.type
+        name, inner = self._field_names.get((owner, field.name)) or proto_name(field.name), field.type
         if isinstance(inner, OptionalOf):
             inner = inner.item
         if isinstance(inner, OneOf) or null_apart(field) or self._was_union(owner, name):

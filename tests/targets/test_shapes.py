@@ -59,6 +59,10 @@ class Odd:
         """Keywords by name."""
         return f"{text} {sorted(kwargs.items())}"
 
+    def run_alike(self, X: int, x: float = 0.5, y: int = 1, Y: "int | str" = 2, nTimes: int = 3) -> list[float]:
+        """Names that are one in proto."""
+        return [X, x, y, len(str(Y)), nTimes]
+
     def train(self) -> None:
         """It learns from nothing, and is no training."""
 '''
@@ -68,6 +72,7 @@ REQUESTS = {
     ("Odd", "run_listed"): {"inputs": "one two"},
     ("Odd", "run_given"): {"inputs": "one two three"},
     ("Odd", "run_tags"): {"inputs": {"root": ["a", "b"]}},
+    ("Odd", "run_alike"): {"inputs": 7, "parameters": {"x": 1.5, "y": 8, "Y": "nine", "nTimes": 4}},
     ("Odd", "run_options"): {"inputs": "x", "parameters": {"loud": False, "times": 0}},
 }
 
