@@ -762,7 +762,9 @@ def test_long_signatures_get_a_parameter_a_line(tmp_path: Path) -> None:
 
 def test_a_signature_of_several_lines_that_got_too_long_too(tmp_path: Path) -> None:
     head = "class Model:\n    def run(self, first, second,\n            third):\n"
-    types = "".join(f"            {name} (dict[str, dict[str, list[float]]]): It.\n" for name in ("first", "second", "third"))
+    types = "".join(
+        f"            {name} (dict[str, dict[str, list[float]]]): It.\n" for name in ("first", "second", "third")
+    )
     package = written(tmp_path, f'{head}        """Do.\n\n        Args:\n{types}        """\n')
     annotate(package)
     lines = after(package).splitlines()

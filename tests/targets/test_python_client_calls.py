@@ -290,7 +290,22 @@ def test_values_of_the_wrong_type_are_invalid_input(
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize(
-    "value", [True, False, 0, 1, 2**62, 1.0, 0.0, [], [1, 2], [1.5], dt.date(2024, 2, 29), dt.datetime(2024, 1, 1, tzinfo=UTC), None]
+    "value",
+    [
+        True,
+        False,
+        0,
+        1,
+        2**62,
+        1.0,
+        0.0,
+        [],
+        [1, 2],
+        [1.5],
+        dt.date(2024, 2, 29),
+        dt.datetime(2024, 1, 1, tzinfo=UTC),
+        None,
+    ],
 )
 def test_a_unions_value_comes_back_as_the_type_it_was(zoo: Served, transport: str, value: object) -> None:
     with zoo.remote.Echo.connect(zoo.url(transport)) as remote:
