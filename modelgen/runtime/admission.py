@@ -70,8 +70,12 @@ class Private:
 
 def _is_open(scope: Scope) -> bool:
     path = scope["path"].removeprefix(scope.get("root_path", "").rstrip("/"))
-    preflight = scope.get("method") == "OPTIONS"  # of browsers, which never send a token with it
-    return preflight or path in OPEN or (path == "/metrics" and callers.PRIVATE in scope)
+    return _is_preflight(scope) or path in OPEN or (path == "/metrics" and callers.PRIVATE in scope)
+
+
+def _is_preflight(scope: Scope) -> bool:
+    """Whether a browser asks what a page may do (CORS), with which it never sends a token."""
+    return scope.get("method") == "OPTIONS" and "access-control-request-method" in Headers(scope=scope)
 
 
 class Interceptor(grpc.aio.ServerInterceptor):

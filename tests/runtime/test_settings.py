@@ -141,6 +141,7 @@ TOKEN = "t" * 32
         ({"management_port": 1, "management_host": "0.0.0.0"}, {}, ["management-open"]),
         ({"management_port": 1, "host": "0.0.0.0"}, {}, []),
         ({}, {"MODELGEN_TOKEN": "short"}, ["settings-token"]),
+        ({}, {"MODELGEN_MANAGE_TOKEN": ""}, ["settings-token"]),
         ({"tokens": "/nowhere"}, {}, ["settings-token"]),
         ({"tls_key": "k"}, {}, ["settings-missing"]),
         ({"tls_client_authority": "k"}, {}, ["settings-missing"]),
@@ -155,7 +156,7 @@ TOKEN = "t" * 32
 def test_settings_that_do_not_hold_together_are_told(settings, environment, expected):
     found = check_settings(Settings(**settings), environment)
     assert [finding.code for finding in found] == expected
-    assert not any(token in str(finding) for finding in found for token in environment.values())
+    assert not any(token in str(finding) for finding in found for token in environment.values() if token)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +166,8 @@ def test_settings_that_do_not_hold_together_are_told(settings, environment, expe
         (f"{TOKEN} infer manage", "it must be a token and its scopes"),
         ("sha256:12 infer", "after `sha256:` there must be 64 hexadecimal digits"),
         ("short infer", "the token has less than 16 characters"),
-        (f"{TOKEN} infre", "`infre` is no scope: they are infer, manage"),
+        (f"name-of-the-shop {TOKEN}", "after the token there must be `infer`, `manage`, or `infer,manage`"),
+        (f"{TOKEN} infre", "after the token there must be `infer`, `manage`, or `infer,manage`"),
         ("# nothing", "the tokens' file has no token"),
     ],
 )
