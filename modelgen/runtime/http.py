@@ -227,8 +227,7 @@ def _management(service: Service) -> APIRouter:
         ("/model/info", ["GET"], _info),
         ("/api/v1/contract", ["GET"], _contract),
         ("/api/v1/jobs", ["GET"], _managing(_jobs)),
-        ("/api/v1/jobs/{id}", ["GET"], _managing(_job)),
-        ("/api/v1/jobs/{id}", ["DELETE"], _managing(_cancel)),
+        ("/api/v1/jobs/{id}", ["GET", "DELETE"], _managing(_job)),
         ("/api/v1/jobs/{id}/events", ["GET"], _managing(_follow)),
     ):
         router.add_route(path, _with(service, endpoint), methods=methods)
@@ -291,11 +290,9 @@ async def _jobs(service: Service, request: Request) -> Response:
 
 
 async def _job(service: Service, request: Request) -> Response:
+    if request.method == "DELETE":
+        return _json(await service.jobs.cancel(request.path_params["id"]))
     return _json(service.jobs.describe(request.path_params["id"]))
-
-
-async def _cancel(service: Service, request: Request) -> Response:
-    return _json(await service.jobs.cancel(request.path_params["id"]))
 
 
 async def _follow(service: Service, request: Request) -> Response:
