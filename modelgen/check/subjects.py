@@ -37,7 +37,7 @@ def module_change(pair: ModulePair, rule: str, surfaces: Surfaces, message: str,
         kind="module",
         python=(pair.new or one).symbol,
         proto=f"{edition.package}.{one.base}Service",
-        route=next((f"{route(method)}".rpartition("/")[0] for method in one.methods), ""),
+        route=next((f"{route(method).rpartition('/')[0]}/*" for method in one.methods), ""),
     )
     return Change(rule=rule, element=subject, surfaces=surfaces, message=message, where=pair.where, **more)
 

@@ -11,6 +11,8 @@ from modelgen.check.change import Change, Surface, Verdict
 _VERB = re.compile(r"(is|was|had|has|cannot|may)\b")
 
 _OUTCOMES: Mapping[tuple[Surface, Verdict], str] = {
+    ("json", "breaking"): "requests or answers that were valid are not any more",
+    ("json", "warning"): "answers may hold what callers do not know, or requests be refused",
     ("source", "breaking"): "code that calls the generated client fails",
     ("source", "warning"): "code that calls the generated client may have to change",
     ("behaviour", "breaking"): "calls that were accepted are refused, or mean something else",

@@ -27,7 +27,7 @@ from modelgen.project import folder, manifest
 from modelgen.project.baseline import Against, Baseline, find, load
 from modelgen.project.found import found, place
 from modelgen.project.history import HistoryError
-from modelgen.project.numbers import LOCK, Numbered, number
+from modelgen.project.numbers import LOCK, Numbered, lost, number
 from modelgen.project.reading import inspect
 from modelgen.project.settings import Settings
 from modelgen.project.surroundings import SERVICE, descriptions, limits, sources
@@ -133,6 +133,8 @@ class _Check:
             return replace(report, against=self.baseline.against, findings=report.findings + error.findings)
         reading = inspect(self.package, replace(self.settings, refused="warning"))
         told = tuple(one for one in reading.findings if one.level is Level.ERROR and one.code != "nothing-servable")
+        if disk is None and not broken and (gone := lost(self.root)):
+            told = (gone, *told)
         given = disk.pins if disk else published
         moved = _renamed_package(given, reading.contract, self.settings)
         numbered = number(reading.contract, rename(given, moved), self.settings)

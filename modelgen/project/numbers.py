@@ -13,7 +13,7 @@ from modelgen.contract.pins import Pins, pin
 from modelgen.contract.renames import follow, likely
 from modelgen.contract.wire import Wire
 from modelgen.finding import Finding, Level, Location, failed
-from modelgen.project import folder
+from modelgen.project import folder, manifest
 from modelgen.project.settings import Settings
 
 LOCK = "modelgen.lock"
@@ -62,7 +62,26 @@ def published(root: Path) -> Pins:
         LockError: its lock cannot be used.
     """
     text = lock_text(root)
+    if text is None and (finding := lost(root)):
+        raise codec.LockError((finding,))
     return Pins() if text is None else codec.load(text, LOCK).pins
+
+
+def lost(root: Path) -> Finding | None:
+    """What to tell where a project's lock is gone; None where there never was one."""
+    try:
+        known = manifest.load((folder.read(root, manifest.MANIFEST) or b"").decode("utf-8", "replace"))
+    except (manifest.ManifestError, folder.PathError, OSError):
+        return None
+    if LOCK not in known.files:
+        return None
+    return Finding(
+        level=Level.ERROR,
+        code="lock-missing",
+        message=f"{LOCK} is gone, and every number of {root.name} with it",
+        where=Location(path=LOCK),
+        hint="restore it from version control, or from the protos: modelgen pin --from-proto",
+    )
 
 
 def lock_text(root: Path) -> str | None:

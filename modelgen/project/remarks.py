@@ -8,6 +8,7 @@ from pathlib import Path
 from modelgen.finding import Finding, Level, Location
 from modelgen.project import folder
 from modelgen.project.manifest import FOLDER
+from modelgen.project.numbers import LOCK
 
 _REPORT = "this is a defect of modelgen: please report it, with the source"
 
@@ -37,6 +38,9 @@ def invalid(path: str, made_of: str, wrong: str, template: Path | None) -> Findi
 
 def edited(path: str, root: Path) -> Finding:
     """A generated file was changed by hand."""
+    if path == LOCK:
+        hint = "numbers are for ever: restore it from version control"
+        return _error("file-edited", path, "was changed by hand", hint)
     return _error(
         "file-edited",
         path,

@@ -101,8 +101,22 @@ def _model(model: DataModel, spelling: Spelling, *, frozen: bool) -> dict[str, A
         "base": base,
         "decorator": decorator,
         "doc": model.doc or f"{model.symbol}.",
-        "fields": [_field(field, spelling, base) for field in model.fields],
+        "fields": [_field(field, spelling, base) for field in _ordered(model, spelling.names.blueprint)],
     }
+
+
+def _ordered(model: DataModel, blueprint: Blueprint) -> list[Field]:
+    """The fields in the order of their numbers, required ones first: callers pass them by position, so that one that
+    moves in the source may not move here. A named tuple's places are its meaning."""
+    if model.flavour == "namedtuple":
+        return list(model.fields)
+    message = blueprint.wire.message(blueprint.wire.names[model.symbol])
+
+    def place(field: Field) -> tuple[bool, int]:
+        numbers = [blueprint.pins.number(message.name, one.name) for one in message.field(field.name)]
+        return not field.required, min(numbers)
+
+    return sorted(model.fields, key=place)
 
 
 def _field(field: Field, spelling: Spelling, base: str) -> dict[str, str]:

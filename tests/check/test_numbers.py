@@ -77,13 +77,17 @@ def test_a_rename_that_is_not_generated_yet_is_no_edit_of_the_lock(tmp_path: Pat
     assert rules(check(tmp_path, str(tmp_path / "old"))) == ["contract-stale", "field-renamed"]
 
 
-def test_a_lock_that_is_lost_makes_the_project_stale_and_nothing_else(tmp_path: Path) -> None:
+def test_a_lock_that_is_lost_is_an_error_and_all_else_is_judged(tmp_path: Path) -> None:
     project = generated(tmp_path, "text: str, size: int = 1")
     commit(tmp_path)
     (project / "modelgen.lock").unlink()
     report = check(tmp_path, "main")
-    assert rules(report) == ["contract-stale"]
-    assert report.unsettled
+    assert [finding.code for finding in report.findings] == ["lock-missing"]
+    assert report.failed
+    write(tmp_path, source("text: str"))
+    assert "field-removed" in rules(check(tmp_path, "main"))
+    assert [finding.code for finding in generate(tmp_path).findings] == ["lock-missing"]
+    assert not (project / "modelgen.lock").exists()
 
 
 def test_a_package_under_another_name_is_one_finding(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from modelgen.project import cache, transaction
 
 TIMES = 50
@@ -33,6 +35,7 @@ def contents(project: Path) -> dict[str, bytes]:
     return {path.relative_to(project).as_posix(): path.read_bytes() for path in files}
 
 
+@pytest.mark.conformance
 def test_a_killed_run_leaves_the_old_project_or_the_new_one(moods: Path, tmp_path: Path) -> None:
     """Half of the moments are anywhere in a run, half in the short time in which files are written.
 

@@ -46,7 +46,7 @@ def block(service: Any, file: Path, seconds: float) -> threading.Thread:
 
 def test_at_ten_times_the_capacity_every_call_is_served_or_refused(small, tmp_path, wait_until):
     file = tmp_path / "running"
-    thread = block(small, file, 1.0)
+    thread = block(small, file, 5.0)
     wait_until(file.exists, "the running call")
 
     async def flood() -> list[httpx.Response]:
@@ -68,7 +68,7 @@ def test_at_ten_times_the_capacity_every_call_is_served_or_refused(small, tmp_pa
 
 def test_over_grpc_a_refusal_says_when_to_come_back(small, pb, tmp_path, wait_until):
     file = tmp_path / "running"
-    thread = block(small, file, 1.0)
+    thread = block(small, file, 5.0)
     wait_until(file.exists, "the running call")
     stubs = importlib.import_module("toy_service.toy_pb2_grpc")
     with grpc.insecure_channel(small.grpc) as channel:
