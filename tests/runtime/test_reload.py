@@ -68,7 +68,7 @@ def test_what_was_accepted_is_answered_when_it_stops_under_load(start, tmp_path,
     with calling(service.http, RUN, b'{"inputs": "a", "deployment": "one"}', callers=16) as load:
         wait_until(lambda: load.answered() > 200, "the load")
         service.process.send_signal(signal.SIGTERM)
-        assert service.process.wait(30) == 0
+        assert service.process.wait(60) == 0
         wait_until(lambda: REFUSED in load.outcomes, "the end")
     assert load.outcomes.keys() == {200, REFUSED}
 
@@ -96,7 +96,7 @@ def test_over_grpc_what_was_accepted_is_answered_too(start, pb, wait_until):
     for _ in range(100):
         assert answered.acquire(timeout=30)
     service.process.send_signal(signal.SIGTERM)
-    assert service.process.wait(30) == 0
+    assert service.process.wait(60) == 0
     for thread in threads:
         thread.join(30)
     # What was begun has been answered; what came at the moment of the stop, gRPC itself ends in one of these ways.
