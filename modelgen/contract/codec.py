@@ -286,6 +286,7 @@ def read_pin(owner: str, number: int, line: Mapping[str, Any]) -> Pin:
         repeated=bool(line.get("repeated", False)),
         oneof=_text(line.get("oneof", "")),
         retired=_text(line.get("retired", "")),
+        of=_text(line.get("of", "")),
         value=line.get("value"),
     )
     if pin.type:

@@ -214,7 +214,8 @@ class _Lowering:
         for field in fields:
             found.setdefault(proto_name(field.name), []).append(field.name)
         for name, alike in found.items():
-            for count, one in enumerate(sorted(alike, key=lambda one: (one != name, one)), start=1):
+            published = self._known.sources.get((owner, name), name)  # who has the name already keeps it
+            for count, one in enumerate(sorted(alike, key=lambda one: (one != published, one)), start=1):
                 if count > 1:
                     self._field_names[owner, one] = f"{name}_{count}"
 

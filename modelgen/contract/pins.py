@@ -39,6 +39,8 @@ class Pin:
     oneof: str = ""
     retired: str = ""
     """The version it vanished in; empty while it lives."""
+    of: str = field(default="", compare=False, repr=False)
+    """The Python name of the field, as the lock has it where proto's is another."""
     value: Any = field(default=None, compare=False, repr=False)
     """Of an enum's living member: its value in Python, as the lock has it."""
 
@@ -94,6 +96,7 @@ class Pins:
             # Of two with one source, the living one: the other was there before a rename took its place.
             names={one.source: one.name for one in sorted(self.owners, key=lambda one: not one.retired)},
             fields={(pin.owner, pin.name): (pin.oneof, pin.signature) for pin in self.pins if not pin.retired},
+            sources={(pin.owner, pin.oneof or pin.name): pin.of for pin in self.pins if pin.of and not pin.retired},
         )
 
 

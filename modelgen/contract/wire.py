@@ -214,6 +214,8 @@ class Known:
     """Source -> wire name, of services (their base), messages and enums."""
     fields: dict[tuple[str, str], tuple[str, str]]
     """(message, live field name) -> its oneof, or empty, and its signature."""
+    sources: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(message, live field or oneof) -> the field's name in Python, where that is another."""
 
     @property
     def oneofs(self) -> frozenset[tuple[str, str]]:
