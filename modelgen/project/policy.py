@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -11,6 +10,7 @@ from typing import Any, get_args
 from modelgen.check.change import SURFACES
 from modelgen.check.policy import Acceptance, FailOn, Policy, Severity
 from modelgen.finding import Location
+from modelgen.project.values import instead
 
 KEYS = ("baseline", "fail-on", "surfaces", "severity", "unstable", "accept")
 _ACCEPTED = ("change", "reason", "was", "now", "until")
@@ -24,12 +24,12 @@ def problems(value: Any) -> Iterator[tuple[str, str]]:
         return
     for key in value:
         if key not in KEYS:
-            yield f"has {key!r}", _nearest(key, KEYS)
+            yield f"has {key!r}", instead(key, KEYS)
     if not isinstance(value.get("baseline", ""), str):
         yield "has a 'baseline' that is not a string", 'write a git revision, such as "origin/main"'
     fail_on = value.get("fail-on", "error")
     if fail_on not in get_args(FailOn):
-        yield f"has 'fail-on' = {fail_on!r}", _nearest(fail_on, get_args(FailOn))
+        yield f"has 'fail-on' = {fail_on!r}", instead(fail_on, get_args(FailOn))
     for key, known in (("surfaces", SURFACES), ("unstable", ())):
         yield from _list(key, value.get(key, []), known)
     yield from _severity(value.get("severity", {}))
@@ -65,7 +65,7 @@ def _list(key: str, value: Any, known: tuple[str, ...]) -> Iterator[tuple[str, s
         return
     for item in value:
         if known and item not in known:
-            yield f"has {item!r} among {key!r}", _nearest(item, known)
+            yield f"has {item!r} among {key!r}", instead(item, known)
 
 
 def _severity(value: Any) -> Iterator[tuple[str, str]]:
@@ -78,11 +78,11 @@ def _severity(value: Any) -> Iterator[tuple[str, str]]:
         return
     for code, severity in value.items():
         if code not in RULES:
-            yield f"gives a severity to {code!r}, which is no rule", _nearest(code, tuple(RULES))
+            yield f"gives a severity to {code!r}, which is no rule", instead(code, tuple(RULES))
         elif code.startswith(("pin-", "contract-")) and code != "pin-name-reused":
             yield f"gives a severity to {code!r}, which has the one it has", "numbers are for ever: take it out"
         if severity not in get_args(Severity):
-            yield f"gives {code!r} the severity {severity!r}", _nearest(severity, get_args(Severity))
+            yield f"gives {code!r} the severity {severity!r}", instead(severity, get_args(Severity))
 
 
 def _accept(value: Any) -> Iterator[tuple[str, str]]:
@@ -92,18 +92,13 @@ def _accept(value: Any) -> Iterator[tuple[str, str]]:
     for item in value:
         for key in item:
             if key not in _ACCEPTED:
-                yield f"accepts with {key!r}", _nearest(key, _ACCEPTED)
+                yield f"accepts with {key!r}", instead(key, _ACCEPTED)
         for key in ("change", "reason"):
             if not isinstance(item.get(key), str) or not item[key].strip():
                 yield f"accepts a change without a {key!r}", f"write {_EXAMPLE}"
         until = item.get("until")
         if until is not None and (not isinstance(until, datetime.date) or isinstance(until, datetime.datetime)):
             yield f"accepts until {until!r}", "write a date, without quotes: until = 2030-01-31"
-
-
-def _nearest(given: object, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(str(given), known, n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else f"one of {', '.join(known)}"
 
 
 def _line(source: Path, text: str) -> int:
