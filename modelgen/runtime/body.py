@@ -9,7 +9,8 @@ from types import TracebackType
 
 from starlette.types import Receive
 
-from modelgen.runtime.errors import Cancelled, MalformedRequest, PayloadTooLarge
+from modelgen.runtime.errors import Cancelled, PayloadTooLarge
+from modelgen.runtime.unpacking import unpacked
 
 PATIENCE = 0.05
 """Seconds after which a call counts as long, and is worth a look whether its caller is still there."""
@@ -23,10 +24,8 @@ class Body:
     def __init__(
         self, receive: Receive, limit: int, *, length: bytes | None = None, encoding: bytes | None = None
     ) -> None:
-        """The body within `limit` bytes; `length` and `encoding` are what the headers say of it."""
-        if encoding is not None and encoding != b"identity":
-            raise MalformedRequest(f"The content encoding {encoding[:40].decode('latin-1')!r} is not read here")
-        self._receive = receive
+        """The body within `limit` bytes, as it is unpacked; `length` and `encoding` are what the headers say of it."""
+        self._receive = receive if encoding is None else unpacked(receive, encoding, limit)
         self._limit = limit
         self._declared = int(length) if length is not None and length.isdigit() else 0
         self._complete: bool = False
@@ -45,16 +44,25 @@ class Body:
 
     async def lines(self) -> AsyncIterator[bytes]:
         """The body's lines as they arrive, without empty ones."""
-        rest = b""
+        parts: list[bytes] = []
+        size = 0
         while not self._complete:
-            *lines, rest = (rest + await self._chunk()).split(b"\n")
-            for line in lines:
+            *ends, rest = (await self._chunk()).split(b"\n")
+            for end in ends:
+                line = b"".join((*parts, end))
+                parts.clear()
+                size = 0
+                if len(line) > self._limit:
+                    raise self._too_large("line")
                 if line.strip():
                     yield line
-            if len(rest) > self._limit:
+            parts.append(rest)
+            size += len(rest)
+            if size > self._limit:
                 raise self._too_large("line")
-        if rest.strip():
-            yield rest
+        line = b"".join(parts)
+        if line.strip():
+            yield line
 
     async def gone(self) -> None:
         """Wait until the client has gone away, once the whole body is there."""

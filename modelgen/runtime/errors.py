@@ -2,7 +2,8 @@
 
 ServiceError
 ├── InvalidArgument        422  INVALID_ARGUMENT     what was sent cannot be used
-│   └── MalformedRequest   400  INVALID_ARGUMENT     what was sent cannot even be read
+│   ├── MalformedRequest   400  INVALID_ARGUMENT     what was sent cannot even be read
+│   └── UnsupportedEncoding 415 INVALID_ARGUMENT     it is compressed in a way that is not read
 ├── Unauthenticated        401  UNAUTHENTICATED
 ├── PermissionDenied       403  PERMISSION_DENIED
 ├── NotFound               404  NOT_FOUND
@@ -79,6 +80,12 @@ class MalformedRequest(InvalidArgument):
     """What was sent cannot even be read: no JSON, no UTF-8, nothing at all."""
 
     status = 400
+
+
+class UnsupportedEncoding(InvalidArgument):
+    """What was sent is compressed in a way that is not read here."""
+
+    status = 415
 
 
 class Unauthenticated(ServiceError):

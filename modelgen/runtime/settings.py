@@ -92,7 +92,7 @@ class Settings:
     grpc: bool = True
     """Whether gRPC is served."""
     max_body: int = 64 * 1024 * 1024
-    """Bytes of an HTTP body, of a line of a streamed one, and of a gRPC message."""
+    """Bytes of an HTTP body, of a line of a streamed one, and of a gRPC message; of compressed ones, as unpacked."""
     header_timeout: float = 10.0
     """Seconds within which the head of an HTTP request must be there."""
     body_timeout: float = 30.0

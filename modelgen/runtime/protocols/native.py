@@ -31,6 +31,7 @@ from modelgen.runtime.errors import (
     MalformedRequest,
     ServiceError,
     Unauthenticated,
+    UnsupportedEncoding,
 )
 from modelgen.runtime.service import Context, Service, host_piece, to_json
 from modelgen.runtime.telemetry import Observation
@@ -87,7 +88,7 @@ async def reply(
         elif name == b"accept":
             accept = value
         elif name == b"content-encoding":
-            encoding = value
+            encoding = value if encoding is None else encoding + b"," + value
         elif name == b"x-request-timeout":
             timeout = value
         elif name == b"traceparent":
@@ -138,6 +139,8 @@ def failed(error: ServiceError, identifier: str, more: dict[str, str] | None = N
         headers["retry-after"] = str(math.ceil(error.retry_after))
     if isinstance(error, Unauthenticated):
         headers["www-authenticate"] = "Bearer"
+    if isinstance(error, UnsupportedEncoding):
+        headers["accept-encoding"] = "gzip, deflate"
     return Reply(orjson.dumps(errors.body(error, identifier)), error.status, headers or None)
 
 
