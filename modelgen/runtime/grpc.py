@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from typing import Any
 
 import grpc
@@ -15,11 +17,17 @@ from modelgen.runtime.service import Service
 
 __all__ = ["Endpoint", "GrpcServer"]
 
+logger = logging.getLogger("modelgen.runtime")
+
 REFLECTION = "grpc.reflection.v1.ServerReflection"
 """grpcio-reflection has v1alpha only; the messages of v1 are the same."""
 
 ALIVE = 20
 """Seconds after which a silent caller is asked whether it is still there, and has to answer."""
+
+
+FAREWELL = 2.0
+"""Seconds in which callers whose calls have been answered, or who have not finished one, take leave."""
 
 
 class GrpcServer:
@@ -42,9 +50,11 @@ class GrpcServer:
                 ("grpc.keepalive_timeout_ms", ALIVE * 1000),
             ),
         )
-        names = service.binding.servicers(self._server, Endpoint(service))
+        endpoint = Endpoint(service)
+        self._underway = endpoint.underway
+        names = service.binding.servicers(self._server, endpoint)
         self._names = (*names, health.SERVICE_NAME, reflection.SERVICE_NAME, REFLECTION)
-        self._health = health.aio.HealthServicer()
+        self._health = _Health()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         self._add_reflection()
 
@@ -69,9 +79,28 @@ class GrpcServer:
             await self._health.set(name, state.SERVING if ready else state.NOT_SERVING)
 
     async def drain(self, grace: float) -> None:
-        """Take no new calls, and end those that run after `grace` seconds."""
+        """Answer who has called, let nobody in any more, and end the calls that run after `grace` seconds."""
         await self._health.enter_graceful_shutdown()
-        await self._server.stop(grace)
+        await self._underway.hold()
+        stopping = asyncio.create_task(self._server.stop(grace))
+        await asyncio.sleep(0)  # it has begun then: callers are told before they are answered
+        self._underway.release()
+        self._health.release()
+        while not stopping.done():
+            ended = asyncio.create_task(self._underway.none())
+            await asyncio.wait({stopping, ended}, return_when=asyncio.FIRST_COMPLETED)
+            ended.cancel()
+            await asyncio.wait({stopping}, timeout=FAREWELL)
+            if not self._underway.running and not stopping.done():
+                logger.info("stopping: gRPC leaves callers who do not take leave")
+                break
+        await self.end()
+        await stopping
+
+    async def end(self) -> None:
+        """Close the port and all connections at once."""
+        self._underway.release()
+        await self._server.stop(0)
 
     def _add_reflection(self) -> None:
         servicer: Any = reflection.aio.ReflectionServicer(self._names)
@@ -83,6 +112,29 @@ class GrpcServer:
         )
         handlers = grpc.method_handlers_generic_handler(REFLECTION, {"ServerReflectionInfo": handler})
         self._server.add_generic_rpc_handlers((handlers,))
+
+
+class _Health(health.aio.HealthServicer):  # type: ignore[misc]
+    """Health whose watchers do not keep the server from its end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._watching: set[asyncio.Task[None]] = set()
+
+    async def Watch(self, request: Any, context: Any) -> None:  # noqa: N802 - gRPC names the method
+        """Tell the state and its changes, until the caller goes or the server stops."""
+        watching = asyncio.create_task(super().Watch(request, context))
+        self._watching.add(watching)
+        try:
+            await asyncio.wait({watching})
+        finally:
+            self._watching.discard(watching)
+            watching.cancel()
+
+    def release(self) -> None:
+        """End the watches."""
+        for watching in self._watching:
+            watching.cancel()
 
 
 def _interceptors(service: Service) -> tuple[grpc.aio.ServerInterceptor, ...]:

@@ -136,6 +136,7 @@ class Running:
         self._serving: list[asyncio.Task[None]] = []
         self._watching: list[asyncio.Task[None]] = []
         self._forced = False
+        self._ending: asyncio.Task[None] | None = None
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -179,6 +180,8 @@ class Running:
         self._stop.set()
         for server in self._servers:
             server.force_exit = self._forced
+        if self._forced and self._grpc is not None:
+            self._ending = asyncio.create_task(self._grpc.end())
 
     @property
     def stopping(self) -> bool:
@@ -236,7 +239,9 @@ class Running:
 
     async def _stop_grpc(self) -> None:
         if self._grpc is not None:
-            await self._grpc.drain(0 if self._forced else self._settings.grace)
+            await self._grpc.drain(self._settings.grace)
+        if self._ending is not None:
+            await self._ending
 
 
 class _Http(uvicorn.Server):

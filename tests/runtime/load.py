@@ -7,7 +7,10 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlsplit
+
+import grpc
 
 REFUSED = "refused"
 """The connection was not taken, or closed before the request: nothing was accepted."""
@@ -78,10 +81,44 @@ class Callers:
             self.outcomes[outcome] += 1
 
 
+class RpcCallers(Callers):
+    """The same over gRPC, each with a channel of its own: outcomes are 200, and names of status codes."""
+
+    def __init__(self, address: str, method: str, request: Any, *, callers: int = 8) -> None:
+        super().__init__("", method, b"", callers=callers)
+        self._server = address
+        self._request = request
+
+    def _call(self) -> None:
+        options = [("grpc.enable_retries", 0), ("grpc.use_local_subchannel_pool", 1)]
+        with grpc.insecure_channel(self._server, options=options) as channel:
+            method = channel.unary_unary(self._path, type(self._request).SerializeToString)
+            while not self._over.is_set():
+                try:
+                    method(self._request, timeout=60)
+                except grpc.RpcError as error:
+                    self._count(error.code().name)
+                    self._over.wait(0.02)
+                else:
+                    self._count(200)
+
+
 @contextmanager
 def calling(base: str, path: str, body: bytes, *, callers: int = 8) -> Iterator[Callers]:
-    """Calls while the block runs; it begins once the first are answered."""
-    load = Callers(base, path, body, callers=callers)
+    """Calls while the block runs."""
+    with _running(Callers(base, path, body, callers=callers)) as load:
+        yield load
+
+
+@contextmanager
+def rpc_calling(address: str, method: str, request: Any, *, callers: int = 8) -> Iterator[Callers]:
+    """Calls over gRPC while the block runs."""
+    with _running(RpcCallers(address, method, request, callers=callers)) as load:
+        yield load
+
+
+@contextmanager
+def _running(load: Callers) -> Iterator[Callers]:
     load.start()
     try:
         yield load

@@ -1,15 +1,10 @@
-"""SIGHUP, SIGTERM under load, warm-up, and models that make room for each other."""
+"""SIGHUP, and models that make room for each other."""
 
 from __future__ import annotations
 
-import importlib
 import signal
-import threading
 
-import grpc
-import pytest
-
-from .load import REFUSED, calling
+from .load import calling
 
 RUN = "/api/v1/classifier/run"
 
@@ -58,50 +53,6 @@ def test_a_change_that_does_not_load_leaves_what_was_there(start, tmp_path, wait
         wait_until(lambda: label(client, "one") == "two-0", "the change")
         assert "max_body: not before the next start" in service.log.read_text()
     assert service.stop() == 0
-
-
-@pytest.mark.parametrize("isolation", ["thread", "process"])
-def test_what_was_accepted_is_answered_when_it_stops_under_load(start, tmp_path, wait_until, isolation):
-    settings = tmp_path / "service.toml"
-    settings.write_text(table("one", "one", f'isolation = "{isolation}"'))
-    service = start(settings=str(settings))
-    with calling(service.http, RUN, b'{"inputs": "a", "deployment": "one"}', callers=16) as load:
-        wait_until(lambda: load.answered() > 200, "the load")
-        service.process.send_signal(signal.SIGTERM)
-        assert service.process.wait(60) == 0
-        wait_until(lambda: REFUSED in load.outcomes, "the end")
-    assert load.outcomes.keys() == {200, REFUSED}
-
-
-def test_over_grpc_what_was_accepted_is_answered_too(start, pb, wait_until):
-    service = start()
-    stubs = importlib.import_module("toy_service.toy_pb2_grpc")
-    codes: list[grpc.StatusCode] = []
-    answered = threading.Semaphore(0)
-
-    def call() -> None:
-        with grpc.insecure_channel(service.grpc, options=[("grpc.enable_retries", 0)]) as channel:
-            stub = stubs.ClassifierServiceStub(channel)
-            while True:
-                try:
-                    stub.Run(pb.RunRequest(text="a"), timeout=30)
-                    answered.release()
-                except grpc.RpcError as error:
-                    codes.append(error.code())
-                    return
-
-    threads = [threading.Thread(target=call) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for _ in range(100):
-        assert answered.acquire(timeout=30)
-    service.process.send_signal(signal.SIGTERM)
-    assert service.process.wait(60) == 0
-    for thread in threads:
-        thread.join(30)
-    # What was begun has been answered; what came at the moment of the stop, gRPC itself ends in one of these ways.
-    assert set(codes) <= {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
-    assert len(codes) == len(threads)
 
 
 def test_models_make_room_and_come_back(start, tmp_path, wait_until):

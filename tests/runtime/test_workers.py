@@ -14,7 +14,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from .conftest import Running, start
-from .load import LOST, REFUSED, calling
+from .load import LOST, calling
 
 MOOD = "/api/v1/classifier/run-mood"
 WORKERS = 3
@@ -105,16 +105,6 @@ def test_one_that_is_killed_under_load_costs_what_it_was_doing_and_no_more(many,
     assert load.outcomes[LOST] <= 8  # one for each caller
     assert httpx.get(f"{many.http}/ready", timeout=30).status_code == 200
     wait_until(lambda: many.log.read_text().count("was ended by SIGKILL; starting another") == 1, "the report")
-
-
-def test_all_stop_under_load_and_lose_nothing(start, wait_until):
-    service = start("--workers", "2")
-    with calling(service.http, "/api/v1/classifier/run", b'{"inputs": "a"}', callers=8) as load:
-        wait_until(lambda: load.answered() > 100, "the load")
-        service.process.send_signal(signal.SIGTERM)
-        assert service.process.wait(30) == 0
-        wait_until(lambda: REFUSED in load.outcomes, "the end")
-    assert load.outcomes.keys() == {200, REFUSED}
 
 
 def test_settings_are_read_again_by_all(start, tmp_path, wait_until):

@@ -22,6 +22,7 @@ from modelgen.runtime.errors import Cancelled, Internal, InvalidArgument, Servic
 from modelgen.runtime.identifiers import request_identifier
 from modelgen.runtime.service import Context, Service, host_piece
 from modelgen.runtime.telemetry import Observation
+from modelgen.runtime.underway import Underway
 from modelgen.runtime.validation import from_plain
 
 logger = logging.getLogger("modelgen.runtime")
@@ -35,15 +36,18 @@ class Endpoint:
     """Answers the generated servicers' calls: one method for each of gRPC's four kinds."""
 
     def __init__(self, service: Service) -> None:
-        self._service = service
+        self.service = service
+        """Whose methods they call."""
+        self.underway = Underway()
+        """The calls that it answers."""
 
     async def unary(self, binding: MethodBinding, request: Message, context: ServicerContext) -> Any:
         """One message in, one out; for `train` the job."""
         async with self._answering(context, binding) as asked:
             parsed = _parsed(binding, request)
             if binding.kind == "train":
-                return _message(binding, await self._service.jobs.submit(binding, parsed))
-            return _message(binding, await self._service.answer(binding, parsed, asked))
+                return _message(binding, await self.service.jobs.submit(binding, parsed))
+            return _message(binding, await self.service.answer(binding, parsed, asked))
 
     async def server_stream(
         self, binding: MethodBinding, request: Message, context: ServicerContext
@@ -51,7 +55,7 @@ class Endpoint:
         """One message in, many out."""
         async with self._answering(context, binding) as asked:
             parsed = _parsed(binding, request)
-            async with closing(self._service.bursts(binding, parsed, asked)) as bursts:
+            async with closing(self.service.bursts(binding, parsed, asked)) as bursts:
                 async for burst in bursts:
                     for result in burst:
                         yield _message(binding, result)
@@ -62,7 +66,7 @@ class Endpoint:
         """Many messages in, one out."""
         async with self._answering(context, binding) as asked:
             parsed, pieces = await _opened(binding, requests)
-            return _message(binding, await self._service.answer(binding, parsed, asked, pieces))
+            return _message(binding, await self.service.answer(binding, parsed, asked, pieces))
 
     async def two_way(
         self, binding: MethodBinding, requests: AsyncIterable[Message], context: ServicerContext
@@ -70,7 +74,7 @@ class Endpoint:
         """Many messages in, many out, each side at its own pace."""
         async with self._answering(context, binding) as asked:
             parsed, pieces = await _opened(binding, requests)
-            async with closing(self._service.bursts(binding, parsed, asked, pieces)) as bursts:
+            async with closing(self.service.bursts(binding, parsed, asked, pieces)) as bursts:
                 async for burst in bursts:
                     for result in burst:
                         yield _message(binding, result)
@@ -78,35 +82,37 @@ class Endpoint:
     async def job(self, identifier: str, context: ServicerContext) -> Mapping[str, Any]:
         """One training job, as it stands now."""
         async with self._answering(context):
-            return self._service.jobs.describe(identifier)
+            return self.service.jobs.describe(identifier)
 
     async def jobs(self, context: ServicerContext) -> list[dict[str, Any]]:
         """All training jobs, the newest first."""
         async with self._answering(context):
-            return self._service.jobs.list()
+            return self.service.jobs.list()
 
     async def cancel_job(self, identifier: str, context: ServicerContext) -> Mapping[str, Any]:
         """End a training job that has not ended."""
         async with self._answering(context):
-            return await self._service.jobs.cancel(identifier)
+            return await self.service.jobs.cancel(identifier)
 
     def _answering(self, context: ServicerContext, binding: MethodBinding | None = None) -> _Answering:
-        return _Answering(context, self._service, binding)
+        return _Answering(context, self, binding)
 
 
 class _Answering:
     """What goes wrong inside it ends the call with status, message, and the details that say which fields."""
 
-    def __init__(self, context: ServicerContext, service: Service, binding: MethodBinding | None) -> None:
+    def __init__(self, context: ServicerContext, endpoint: Endpoint, binding: MethodBinding | None) -> None:
         """Without a method, the call manages the service."""
         self._context = context
-        self._service = service
+        self._service = endpoint.service
+        self._underway = endpoint.underway
         self._binding = binding
         self._asked = _context(context)
         if binding is not None:
             self._asked.observation = self._observed(binding)
 
     async def __aenter__(self) -> Context:
+        await self._underway.enter(self._context)
         access = self._service.access
         if access.active or self._binding is None or self._binding.kind == "train":
             try:

@@ -58,6 +58,9 @@ class Classifier:
             return os.environ.get("OMP_NUM_THREADS", "")
         if mood == "leak":
             LEAKED.append(bytes(range(256)) * 40_000)  # 10 MB
+        if mood.startswith("note "):
+            with Path(mood.removeprefix("note ")).open("ab", buffering=0) as file:
+                file.write(b"a")
         if mood.startswith("block "):
             return self.run_wait(mood.removeprefix("block "), 1.0)
         return {"nan": float("nan"), "text": "ok"}.get(mood, mood)
