@@ -77,7 +77,7 @@ class InvalidArgument(ServiceError):
 
 
 class MalformedRequest(InvalidArgument):
-    """What was sent cannot even be read: no JSON, no UTF-8, nothing at all."""
+    """What was sent cannot even be read: no JSON, no UTF-8, nested too deep, nothing at all."""
 
     status = 400
 

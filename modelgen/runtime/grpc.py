@@ -12,6 +12,7 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2  # type: ignore[i
 
 from modelgen.runtime.admission import Interceptor
 from modelgen.runtime.hooks import call_hook
+from modelgen.runtime.protocols.messages import Careful
 from modelgen.runtime.protocols.native_rpc import Endpoint
 from modelgen.runtime.service import Service
 
@@ -52,7 +53,7 @@ class GrpcServer:
         )
         endpoint = Endpoint(service)
         self._underway = endpoint.underway
-        names = service.binding.servicers(self._server, endpoint)
+        names = service.binding.servicers(Careful(self._server), endpoint)
         self._names = (*names, health.SERVICE_NAME, reflection.SERVICE_NAME, REFLECTION)
         self._health = _Health()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)

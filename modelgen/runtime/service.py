@@ -16,6 +16,7 @@ from pydantic_core import PydanticSerializationError
 from modelgen.runtime import tensors
 from modelgen.runtime.binding import MethodBinding, ModuleBinding, ServiceBinding
 from modelgen.runtime.body import Attendance
+from modelgen.runtime.bounds import Bounds
 from modelgen.runtime.call import Call, Engine, closing
 from modelgen.runtime.deployments import Deployed, Deployments
 from modelgen.runtime.errors import InvalidArgument, NotFound, WrongResult, from_model
@@ -52,6 +53,8 @@ class Service:
         self.settings = settings
         self.telemetry = Telemetry(binding, settings)
         """What is seen of it from outside."""
+        self.bounds = Bounds(depth=settings.max_depth, elements=settings.max_elements)
+        """How far a request may go."""
         self.access = Access(settings, os.environ, _issuer(settings))
         """Who may do what."""
         self.deployments = Deployments(binding, settings, self.telemetry.metrics)
@@ -195,15 +198,15 @@ def host_arguments(binding: MethodBinding, request: BaseModel) -> dict[str, Any]
         raise from_model(error, binding.raises, f"{binding.module}.{binding.name}") from error
 
 
-def host_piece(binding: MethodBinding, position: int, sent: Any) -> Any:
+def host_piece(binding: MethodBinding, position: int, sent: Any, bounds: Bounds) -> Any:
     """The host value of one piece: a line of JSON as bytes, or a plain value from a message."""
     stream = binding.stream
     if stream is None:
         raise InvalidArgument("This method takes no stream")
     under = f"{stream.parameter}[{position}]"
     if isinstance(sent, bytes):
-        return stream.argument(from_json(stream.item, sent, under=under))
-    return stream.argument(from_plain(stream.item, sent, under=under))
+        return stream.argument(from_json(stream.item, sent, bounds, under=under))
+    return stream.argument(from_plain(stream.item, sent, bounds, under=under))
 
 
 def _deadline(deployed: Deployed, seconds: float | None) -> float | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from modelgen.finding import Finding, Level, Location
+from modelgen.runtime.bounds import WIDEST
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -93,6 +94,10 @@ class Settings:
     """Whether gRPC is served."""
     max_body: int = 64 * 1024 * 1024
     """Bytes of an HTTP body, of a line of a streamed one, and of a gRPC message; of compressed ones, as unpacked."""
+    max_depth: int = 100
+    """Levels of lists and objects, one in another, that a request may have."""
+    max_elements: int = 32 * 1024 * 1024
+    """Elements of one tensor in a request, however it is written."""
     header_timeout: float = 10.0
     """Seconds within which the head of an HTTP request must be there."""
     body_timeout: float = 30.0
@@ -172,9 +177,12 @@ WORDS: Mapping[str, str] = {
 LOWEST: Mapping[str, float] = {
     **{"http_port": 0, "grpc_port": 0, "management_port": 0, "grace": 0, "timeout": 0, "max_queue": 0},
     **{"max_body": 1, "max_jobs": 1, "replicas": 1, "workers": 1, "max_size": 1, "max_wait_ms": 0},
-    **{"header_timeout": 0.1, "body_timeout": 0.1, "memory": 0, "max_memory": 0},
+    **{"max_depth": 1, "max_elements": 1, "header_timeout": 0.1, "body_timeout": 0.1, "memory": 0, "max_memory": 0},
 }
-HIGHEST: Mapping[str, float] = {"http_port": 65535, "grpc_port": 65535, "management_port": 65535}
+HIGHEST: Mapping[str, float] = {
+    **{"http_port": 65535, "grpc_port": 65535, "management_port": 65535},
+    **{"max_depth": WIDEST.depth, "max_elements": WIDEST.elements},
+}
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "log_level": ("debug", "info", "warning", "error"),
     "log_format": ("auto", "text", "json"),

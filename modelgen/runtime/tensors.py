@@ -19,9 +19,11 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 import orjson
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from modelgen.runtime.bounds import WIDEST, Bounds
 
 Array = npt.NDArray[Any]
 
@@ -33,9 +35,8 @@ DTYPES = ("bool", *INTEGERS, *FLOATS)
 PLAIN: Mapping[str, np.dtype[Any]] = {name: np.dtype(name) for name in DTYPES if name != "bfloat16"}
 """Those that numpy knows by the same name."""
 
-MOST_ELEMENTS = 1 << 27
-"""Elements of one tensor that are accepted."""
 MOST_DIMENSIONS = 32
+TOO_MANY = "has more than {most} elements"
 WIDE = 16
 """Elements from which on a tensor is worth a way of its own through JSON."""
 
@@ -74,9 +75,14 @@ class TensorType:
         if self.dtype != "any" and self.dtype not in DTYPES:
             raise ValueError(f"no such tensor dtype: {self.dtype!r} (known: any, {', '.join(DTYPES)})")
 
-    def validate(self, value: Any) -> Array:
-        """The array that was sent. Raises PydanticCustomError for what cannot be one, or not this one."""
-        return _fitted(self._array(value), self.shape)
+    def validate(self, value: Any, most: int = WIDEST.elements) -> Array:
+        """The array that was sent, of `most` elements at most. Raises PydanticCustomError for what cannot be one, or
+        not this one."""
+        return _fitted(self._array(value, most), self.shape)
+
+    def _validate(self, value: Any, info: ValidationInfo[Bounds | None]) -> Array:
+        bounds = info.context
+        return self.validate(value) if bounds is None else self.validate(value, bounds.elements)
 
     def from_numbers(self, value: Any) -> Array | None:
         """The array of lists in which JSON had no booleans, quickly and whatever its shape; None where a look at each
@@ -93,13 +99,13 @@ class TensorType:
             pass
         return None
 
-    def _array(self, value: Any) -> Array:
+    def _array(self, value: Any, most: int) -> Array:
         if isinstance(value, np.ndarray):
             return value if value.dtype is PLAIN.get(self.dtype) else _cast(*_named(value), self.dtype)
         if isinstance(value, Mapping):
-            return _cast(*_typed(value), self.dtype)
+            return _cast(*_typed(value, most), self.dtype)
         if isinstance(value, (list, tuple, bool, int, float)):
-            return _from_lists(value, self.dtype)
+            return _from_lists(value, self.dtype, most)
         if isinstance(value, np.generic):
             return _cast(*_named(np.asarray(value)), self.dtype)
         raise PydanticCustomError("tensor_type", "must be a list of numbers or a tensor object")
@@ -110,8 +116,8 @@ class TensorType:
         return self.shape is None or -1 in self.shape or math.prod(self.shape) >= WIDE
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            self.validate,
+        return core_schema.with_info_plain_validator_function(
+            self._validate,
             serialization=core_schema.plain_serializer_function_ser_schema(
                 to_lists, return_schema=_listed(self.dtype, self.shape), when_used="json"
             ),
@@ -167,8 +173,8 @@ def _listed(dtype: str, shape: tuple[int, ...] | None) -> CoreSchema:
 # From lists
 
 
-def _from_lists(value: Any, dtype: str) -> Array:
-    shape, elements = _flattened(value)
+def _from_lists(value: Any, dtype: str, most: int) -> Array:
+    shape, elements = _flattened(value, most)
     kinds = set(map(type, elements))
     if str in kinds:
         elements, kinds = _numbers(elements)
@@ -177,7 +183,7 @@ def _from_lists(value: Any, dtype: str) -> Array:
     return _filled(elements, wanted).reshape(shape)
 
 
-def _flattened(value: Any) -> tuple[tuple[int, ...], list[Any]]:
+def _flattened(value: Any, most: int) -> tuple[tuple[int, ...], list[Any]]:
     """Shape and elements of nested lists, which must be of one length at each depth."""
     shape: list[int] = []
     level: list[Any] = [value]
@@ -186,12 +192,20 @@ def _flattened(value: Any) -> tuple[tuple[int, ...], list[Any]]:
         if len(lengths) > 1:
             raise PydanticCustomError("tensor_ragged", "must have lists of one length at each depth")
         shape.append(lengths.pop())
-        level = list(chain.from_iterable(level))
         if len(shape) > MOST_DIMENSIONS:
-            raise PydanticCustomError("tensor_rank", "has too many dimensions")
-        if len(level) > MOST_ELEMENTS:
-            raise PydanticCustomError("tensor_size", "has too many elements")
+            raise _too_deep()
+        _check_size(math.prod(shape), most)
+        level = list(chain.from_iterable(level))
     return tuple(shape), level
+
+
+def _too_deep() -> PydanticCustomError:
+    return PydanticCustomError("tensor_rank", "has more than {most} dimensions", {"most": MOST_DIMENSIONS})
+
+
+def _check_size(size: int, most: int) -> None:
+    if size > most:
+        raise PydanticCustomError("tensor_size", TOO_MANY, {"most": most})
 
 
 def _numbers(elements: list[Any]) -> tuple[list[Any], set[type]]:
@@ -245,7 +259,7 @@ def _named(array: Array) -> tuple[Array, str]:
     return array, name
 
 
-def _typed(value: Mapping[str, Any]) -> tuple[Array, str]:
+def _typed(value: Mapping[str, Any], most: int) -> tuple[Array, str]:
     """A tensor object: bytes whose length must be exactly what dtype and shape say."""
     for key in ("dtype", "shape", "data"):
         if key not in value:
@@ -256,15 +270,15 @@ def _typed(value: Mapping[str, Any]) -> tuple[Array, str]:
     dtype = value["dtype"]
     if not isinstance(dtype, str) or dtype not in DTYPES:
         raise PydanticCustomError("tensor_dtype", "has a `dtype` other than {known}", {"known": ", ".join(DTYPES)})
-    return _from_bytes(_bytes(value["data"]), dtype, _sizes(value["shape"])), dtype
+    shape = _sizes(value["shape"], most)
+    return _from_bytes(_bytes(value["data"]), dtype, shape), dtype
 
 
-def _sizes(shape: Any) -> tuple[int, ...]:
+def _sizes(shape: Any, most: int) -> tuple[int, ...]:
     sizes = tuple(shape) if isinstance(shape, Sequence) and not isinstance(shape, str) else (-1,)
     if len(sizes) > MOST_DIMENSIONS or any(type(size) is not int or size < 0 for size in sizes):
         raise PydanticCustomError("tensor_shape", "has a `shape` that is not a short list of sizes")
-    if math.prod(sizes) > MOST_ELEMENTS:
-        raise PydanticCustomError("tensor_size", "has too many elements")
+    _check_size(math.prod(filter(None, sizes)), most)  # [0, 9999] is empty, but what a model makes of it may not be
     return sizes
 
 
@@ -311,6 +325,8 @@ def _cast(array: Array, found: str, wanted: str) -> Array:
 
 def _fitted(array: Array, shape: tuple[int, ...] | None) -> Array:
     if shape is None:
+        if array.ndim > MOST_DIMENSIONS:
+            raise _too_deep()
         return array
     if array.size == 0 and array.ndim < len(shape):  # nested lists cannot say the sizes inside an empty list
         array = array.reshape(*array.shape, *(max(size, 0) for size in shape[array.ndim :]))

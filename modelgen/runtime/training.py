@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from modelgen.runtime.binding import MethodBinding, ModuleBinding, ServiceBinding
+from modelgen.runtime.bounds import WIDEST
 from modelgen.runtime.errors import from_model
 from modelgen.runtime.service import host_arguments
 from modelgen.runtime.validation import from_json
@@ -53,7 +54,7 @@ def _trained(module: ModuleBinding, binding: MethodBinding, folder: Path) -> dic
 
 def _train(module: ModuleBinding, binding: MethodBinding, folder: Path) -> bool:
     sent = (folder / "request.json").read_bytes()
-    arguments = host_arguments(binding, from_json(binding.request, sent))
+    arguments = host_arguments(binding, from_json(binding.request, sent, WIDEST))
     positional = [arguments.pop(name) for name in binding.positional if name in arguments]
     if module.train is None:
         raise TypeError(f"{module.name} has no train")

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_core import from_json as json_value
 
+from modelgen.runtime import depth, elements
+from modelgen.runtime.bounds import Bounds
 from modelgen.runtime.errors import Detail, InvalidArgument, MalformedRequest
 from modelgen.runtime.finite import check_finite
 from modelgen.runtime.paths import joined
@@ -212,30 +214,39 @@ def _from_numbers(schema: type[Model], tensor: TensorType, sent: bytes) -> Model
     return None if request["inputs"] is None else schema.model_validate(request)
 
 
-def from_json(schema: type[Model], sent: bytes, *, under: str = "") -> Model:
+def from_json(schema: type[Model], sent: bytes, bounds: Bounds, *, under: str = "") -> Model:
     """A request of JSON. Raises InvalidArgument with every field that is wrong.
 
     Args:
         schema: what it must be.
         sent: the JSON.
+        bounds: how far it may go.
         under: field path that the value itself has; empty for a request.
     """
     tensor = _wide(schema)
+    if len(sent) > 2 * bounds.depth and depth.levels(schema) > bounds.depth:
+        depth.check_json(sent, bounds.depth, under)
+    if len(sent) > 2 * bounds.elements and not elements.counted(schema, sent, bounds.elements, under):
+        tensor = None
     try:
         if tensor is not None and (quick := _from_numbers(schema, tensor, sent)) is not None:
             return quick
-        found = schema.model_validate_json(sent)
+        found = schema.model_validate_json(sent, context=bounds)
     except ValidationError as error:
+        depth.check_json(sent, bounds.depth, under)
         raise from_validation(error, sent, under=under) from None
     check_finite(found, under)
     return found
 
 
-def from_plain(schema: type[Model], sent: Any, *, under: str = "") -> Model:
+def from_plain(schema: type[Model], sent: Any, bounds: Bounds, *, under: str = "") -> Model:
     """The same for a plain value that a message was made into."""
+    if depth.levels(schema) > bounds.depth:
+        depth.check_plain(sent, bounds.depth, under)
     try:
-        found = schema.model_validate(sent, strict=False)
+        found = schema.model_validate(sent, strict=False, context=bounds)
     except ValidationError as error:
+        depth.check_plain(sent, bounds.depth, under)
         raise from_validation(error, sent, under=under) from None
     check_finite(found, under)
     return found

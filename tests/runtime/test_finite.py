@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pydantic import Field, RootModel, create_model
 
+from modelgen.runtime.bounds import WIDEST
 from modelgen.runtime.errors import InvalidArgument
 from modelgen.runtime.schema import Json, Schema
 from modelgen.runtime.tensors import TensorType
@@ -42,7 +43,7 @@ def model(kind: Any) -> type[Any]:
 )
 def test_they_are_refused_wherever_they_are(kind, text, fields):
     with pytest.raises(InvalidArgument) as caught:
-        from_json(model(kind), f'{{"x": {text}}}'.encode())
+        from_json(model(kind), f'{{"x": {text}}}'.encode(), WIDEST)
     assert [(detail.field, detail.message) for detail in caught.value.details] == [
         (field, "must be a finite number") for field in fields
     ]
@@ -59,9 +60,9 @@ def test_they_are_refused_wherever_they_are(kind, text, fields):
     ],
 )
 def test_what_is_finite_or_a_tensor_is_taken(kind, text):
-    from_json(model(kind), f'{{"x": {text}}}'.encode())
+    from_json(model(kind), f'{{"x": {text}}}'.encode(), WIDEST)
 
 
 def test_messages_are_held_to_the_same():
     with pytest.raises(InvalidArgument):
-        from_plain(model(float), {"x": float("inf")})
+        from_plain(model(float), {"x": float("inf")}, WIDEST)

@@ -107,7 +107,7 @@ def test_lists_become_arrays(dtype, shape, sent, expected):
         ("float64", None, typed(np.zeros(2), shape=[-2]), "has a `shape` that is not a short list of sizes"),
         ("float64", None, typed(np.zeros(2), shape=[2.0]), "has a `shape` that is not a short list of sizes"),
         ("float64", None, typed(np.zeros(2), shape=[True]), "has a `shape` that is not a short list of sizes"),
-        ("float64", None, typed(np.zeros(2), shape=[2**40, 2**40]), "has too many elements"),
+        ("float64", None, typed(np.zeros(2), shape=[2**40, 2**40]), "has more than 281474976710656 elements"),
         ("float64", None, typed(np.zeros(2), data="?"), "has `data` that is not base64"),
         ("float64", None, typed(np.zeros(2), data=5), "has `data` that is not base64"),
         ("float64", None, typed(np.zeros(2), dtype="object"), f"has a `dtype` other than {', '.join(DTYPES)}"),
@@ -125,7 +125,7 @@ def test_lists_too_deep_are_refused():
     deep: object = 1
     for _ in range(40):
         deep = [deep]
-    assert refused("float32", None, deep) == "has too many dimensions"
+    assert refused("float32", None, deep) == "has more than 32 dimensions"
 
 
 def test_a_typed_tensor_converts_without_loss():

@@ -22,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 from modelgen.runtime import callers, errors
 from modelgen.runtime.binding import MethodBinding
 from modelgen.runtime.body import Attended, Body
+from modelgen.runtime.bounds import Bounds
 from modelgen.runtime.call import closing
 from modelgen.runtime.errors import (
     Cancelled,
@@ -105,14 +106,14 @@ async def reply(
         headers = Headers(raw=scope["headers"])
         context = Context(id=identifier, seconds=seconds, metadata=headers, observation=observation)
         if binding.stream is None:
-            parsed = from_json(binding.request, await body.read())
+            parsed = from_json(binding.request, await body.read(), service.bounds)
             if binding.kind == "train":
                 submitted = await _submitted(service, binding, parsed)
                 observation.end()
                 return submitted
             pieces = None
         else:
-            parsed, pieces = await _opened(binding, body)
+            parsed, pieces = await _opened(binding, body, service.bounds)
         with Attended(body, service.attendance):
             if not binding.streams:
                 response = await service.answer(binding, parsed, context, pieces)
@@ -177,19 +178,19 @@ async def _submitted(service: Service, binding: MethodBinding, parsed: BaseModel
     return Reply(orjson.dumps(job), 202, {"location": f"/api/v1/jobs/{job['id']}"})
 
 
-async def _opened(binding: MethodBinding, body: Body) -> tuple[BaseModel, AsyncIterator[Any]]:
+async def _opened(binding: MethodBinding, body: Body, bounds: Bounds) -> tuple[BaseModel, AsyncIterator[Any]]:
     """The request, which the first line holds, and the pieces, one in every further line."""
     lines = body.lines()
     first = await anext(lines, None)
     if first is None:
         raise MalformedRequest("The request is empty: its first line holds the arguments, each further line one piece")
-    return from_json(binding.request, first), _pieces(binding, lines)
+    return from_json(binding.request, first, bounds), _pieces(binding, lines, bounds)
 
 
-async def _pieces(binding: MethodBinding, lines: AsyncIterator[bytes]) -> AsyncIterator[Any]:
+async def _pieces(binding: MethodBinding, lines: AsyncIterator[bytes], bounds: Bounds) -> AsyncIterator[Any]:
     position = 0
     async for line in lines:
-        yield host_piece(binding, position, line)
+        yield host_piece(binding, position, line, bounds)
         position += 1
 
 

@@ -17,9 +17,11 @@ from pydantic import BaseModel
 
 from modelgen.runtime import callers
 from modelgen.runtime.binding import ABSENT, MethodBinding
+from modelgen.runtime.bounds import Bounds
 from modelgen.runtime.call import closing
 from modelgen.runtime.errors import Cancelled, Internal, InvalidArgument, ServiceError, WrongResult
 from modelgen.runtime.identifiers import request_identifier
+from modelgen.runtime.protocols import messages
 from modelgen.runtime.service import Context, Service, host_piece
 from modelgen.runtime.telemetry import Observation
 from modelgen.runtime.underway import Underway
@@ -44,7 +46,7 @@ class Endpoint:
     async def unary(self, binding: MethodBinding, request: Message, context: ServicerContext) -> Any:
         """One message in, one out; for `train` the job."""
         async with self._answering(context, binding) as asked:
-            parsed = _parsed(binding, request)
+            parsed = _parsed(binding, request, self.service.bounds)
             if binding.kind == "train":
                 return _message(binding, await self.service.jobs.submit(binding, parsed))
             return _message(binding, await self.service.answer(binding, parsed, asked))
@@ -54,7 +56,7 @@ class Endpoint:
     ) -> AsyncIterator[Any]:
         """One message in, many out."""
         async with self._answering(context, binding) as asked:
-            parsed = _parsed(binding, request)
+            parsed = _parsed(binding, request, self.service.bounds)
             async with closing(self.service.bursts(binding, parsed, asked)) as bursts:
                 async for burst in bursts:
                     for result in burst:
@@ -65,7 +67,7 @@ class Endpoint:
     ) -> Any:
         """Many messages in, one out."""
         async with self._answering(context, binding) as asked:
-            parsed, pieces = await _opened(binding, requests)
+            parsed, pieces = await _opened(binding, requests, self.service.bounds)
             return _message(binding, await self.service.answer(binding, parsed, asked, pieces))
 
     async def two_way(
@@ -73,7 +75,7 @@ class Endpoint:
     ) -> AsyncIterator[Any]:
         """Many messages in, many out, each side at its own pace."""
         async with self._answering(context, binding) as asked:
-            parsed, pieces = await _opened(binding, requests)
+            parsed, pieces = await _opened(binding, requests, self.service.bounds)
             async with closing(self.service.bursts(binding, parsed, asked, pieces)) as bursts:
                 async for burst in bursts:
                     for result in burst:
@@ -82,6 +84,7 @@ class Endpoint:
     async def job(self, identifier: str, context: ServicerContext) -> Mapping[str, Any]:
         """One training job, as it stands now."""
         async with self._answering(context):
+            messages.check(identifier)
             return self.service.jobs.describe(identifier)
 
     async def jobs(self, context: ServicerContext) -> list[dict[str, Any]]:
@@ -92,6 +95,7 @@ class Endpoint:
     async def cancel_job(self, identifier: str, context: ServicerContext) -> Mapping[str, Any]:
         """End a training job that has not ended."""
         async with self._answering(context):
+            messages.check(identifier)
             return await self.service.jobs.cancel(identifier)
 
     def _answering(self, context: ServicerContext, binding: MethodBinding | None = None) -> _Answering:
@@ -168,24 +172,27 @@ def _context(context: ServicerContext) -> Context:
     )
 
 
-def _parsed(binding: MethodBinding, request: Message) -> BaseModel:
+def _parsed(binding: MethodBinding, request: Message, bounds: Bounds) -> BaseModel:
+    messages.check(request)
     try:
         plain = binding.from_proto(request)
     except (ValueError, TypeError, OverflowError) as error:
         raise InvalidArgument(str(error)) from error
-    return from_plain(binding.request, plain)
+    return from_plain(binding.request, plain, bounds)
 
 
-async def _opened(binding: MethodBinding, requests: AsyncIterable[Message]) -> tuple[BaseModel, AsyncIterator[Any]]:
+async def _opened(
+    binding: MethodBinding, requests: AsyncIterable[Message], bounds: Bounds
+) -> tuple[BaseModel, AsyncIterator[Any]]:
     """The arguments, which the first message holds, and the pieces, of which it may hold the first."""
-    messages = aiter(requests)
-    first = await anext(messages, None)
-    parsed = from_plain(binding.request, {}) if first is None else _parsed(binding, first)
-    return parsed, _pieces(binding, first, messages)
+    received = aiter(requests)
+    first = await anext(received, None)
+    parsed = from_plain(binding.request, {}, bounds) if first is None else _parsed(binding, first, bounds)
+    return parsed, _pieces(binding, first, received, bounds)
 
 
 async def _pieces(
-    binding: MethodBinding, first: Message | None, messages: AsyncIterator[Message]
+    binding: MethodBinding, first: Message | None, received: AsyncIterator[Message], bounds: Bounds
 ) -> AsyncIterator[Any]:
     stream = binding.stream
     if stream is None or first is None:
@@ -193,11 +200,12 @@ async def _pieces(
     position = 0
     message: Message | None = first
     while message is not None:
+        messages.check(message)
         plain = stream.from_proto(message)
         if plain is not ABSENT:
-            yield host_piece(binding, position, plain)
+            yield host_piece(binding, position, plain, bounds)
             position += 1
-        message = await anext(messages, None)
+        message = await anext(received, None)
 
 
 def _message(binding: MethodBinding, response: Any) -> Message:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from modelgen.runtime.binding import ABSENT, BatchBinding, MethodBinding, ModuleBinding, ServiceBinding, StreamBinding
+from modelgen.runtime.hosts import json_from_proto
 from modelgen.runtime.tensors import from_proto, to_proto
 
 from . import hooks, schemas, toy_pb2
@@ -83,6 +84,11 @@ def mood(message: Any) -> dict[str, Any]:
     return {"inputs": message.text}
 
 
+def tree(message: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {"children": [tree(child) for child in message.children]}
+    return found | ({"extra": json_from_proto(message.extra)} if message.HasField("extra") else {})
+
+
 RUN = method(
     "run",
     schemas.RunRequest,
@@ -124,6 +130,15 @@ NUMBERS = {
 }
 COUNT = method("run_count", schemas.CountRequest, schemas.NumberResponse, **NUMBERS)
 COUNT_ASYNC = method("run_count_async", schemas.CountRequest, schemas.NumberResponse, asynchronous=True, **NUMBERS)
+TREE = method(
+    "run_tree",
+    schemas.TreeRequest,
+    schemas.NumberResponse,
+    arguments=arguments("tree"),
+    from_proto=lambda message: {"inputs": tree(message.tree)},
+    to_proto=lambda answer: toy_pb2.NumberResponse(result=answer.result),
+    returns="int64",
+)
 TOTAL = method(
     "run_total",
     schemas.TotalRequest,
@@ -200,7 +215,7 @@ SERVICE = ServiceBinding(
             load=Classifier.load,
             save=Classifier.save,
             train=Classifier.train,
-            methods=(RUN, MOOD, WAIT, ASYNC, SIZE, COUNT, COUNT_ASYNC, TOTAL, ECHO, ECHO_ASYNC, TRAIN),
+            methods=(RUN, MOOD, WAIT, ASYNC, SIZE, COUNT, COUNT_ASYNC, TREE, TOTAL, ECHO, ECHO_ASYNC, TRAIN),
         ),
         ModuleBinding(name="Scaler", path="scaler", create=Scaler, required=("factor",), methods=(SCALE,)),
     ),

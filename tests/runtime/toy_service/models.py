@@ -110,6 +110,13 @@ class Classifier:
             raise ValueError("a bad word")
         return [len(words)] * len(words)
 
+    def run_tree(self, tree: object) -> int:
+        """The levels of a tree."""
+        level, found = [tree], 0
+        while level:
+            level, found = [child for one in level for child in one.children], found + 1
+        return found
+
     def run_total(self, numbers: Iterable[float], start: float = 0.0) -> float:
         return sum(numbers, start)
 

@@ -73,6 +73,15 @@ class NumberResponse(Schema):
     result: int
 
 
+class Tree(Schema):
+    children: Annotated[list[Tree], Field(default_factory=list)]
+    extra: Any = None
+
+
+class TreeRequest(Request):
+    inputs: Tree
+
+
 class TotalParameters(Schema):
     start: float = 0.0
 

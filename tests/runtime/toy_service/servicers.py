@@ -19,6 +19,9 @@ class ClassifierServicer(toy_pb2_grpc.ClassifierServiceServicer):
     async def RunMood(self, request: Any, context: Any) -> Any:
         return await self._endpoint.unary(bindings.MOOD, request, context)
 
+    async def RunTree(self, request: Any, context: Any) -> Any:
+        return await self._endpoint.unary(bindings.TREE, request, context)
+
     async def RunCount(self, request: Any, context: Any) -> Any:
         async for response in self._endpoint.server_stream(bindings.COUNT, request, context):
             yield response
