@@ -46,8 +46,18 @@ _SCALARS: dict[str, Schema] = {
     "timestamp": {"type": "string", "format": "date-time", "x-python": "modelgen.runtime.schema.Timestamp"},
     "date": {"type": "string", "format": "date"},
     "time": {"type": "string", "format": "time"},
-    "duration": {"type": "string", "format": "duration", "x-python": "modelgen.runtime.schema.Duration"},
-    "decimal": {"type": "string", "format": "decimal", "x-python": "modelgen.runtime.schema.Decimal"},
+    "duration": {  # ISO 8601 with a sign, which the format `duration` does not have
+        "type": "string",
+        "pattern": "^[+-]?P(?=[0-9T])([0-9]{1,8}W|([0-9]{1,8}D)?"
+        "(T(?=[0-9])([0-9]{1,9}H)?([0-9]{1,9}M)?([0-9]{1,9}(\\.[0-9]+)?S)?)?)$",
+        "x-python": "modelgen.runtime.schema.Duration",
+    },
+    "decimal": {
+        "type": "string",
+        "format": "decimal",
+        "pattern": "^[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]{1,4})?$",
+        "x-python": "modelgen.runtime.schema.Decimal",
+    },
     "uuid": {"type": "string", "format": "uuid"},
 }
 
@@ -93,9 +103,9 @@ def schema(type_: TypeRef, wire: Wire, place: str = "") -> Schema:
             return ref(wire.names[place])
         case ListOf(item=item):
             return {"type": "array", "items": schema(item, wire, f"{place}.item")} | constraints_schema(type_)
-        case MapOf(value=value):
+        case MapOf(key=key, value=value):
             found = {"type": "object", "additionalProperties": schema(value, wire, f"{place}.value")}
-            return found | constraints_schema(type_)
+            return found | _keys_schema(key, wire) | constraints_schema(type_)
         case OptionalOf(item=item):
             inner = schema(item, wire, place)
             return {"anyOf": [*(inner["anyOf"] if isinstance(item, OneOf) else [inner]), {"type": "null"}]}
@@ -105,6 +115,23 @@ def schema(type_: TypeRef, wire: Wire, place: str = "") -> Schema:
             return ref(tensor_name(type_))
         case _:
             assert_never(type_)
+
+
+def _keys_schema(key: TypeRef, wire: Wire) -> Schema:
+    """What the keys of an object must be; nothing where any text will do."""
+    found: Schema = {}
+    match key:
+        case Scalar(kind="bool"):
+            found = {"enum": ["true", "false"]}
+        case Scalar(kind="int32" | "int64"):
+            found = {"pattern": "^-?[0-9]+$"}
+        case Scalar(kind="uint32" | "uint64"):
+            found = {"pattern": "^[0-9]+$"}
+        case Literals(values=values):
+            found = {"enum": [str(value) for value in values]}
+        case Named(symbol=symbol) if wire.members(symbol):
+            found = {"enum": [str(member.json) for member in wire.members(symbol).values()]}
+    return {"propertyNames": found} if found else {}
 
 
 def property_schema(field: Field, wire: Wire, place: str) -> Schema:

@@ -8,17 +8,29 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
+import orjson
+
+from modelgen.runtime.errors import MalformedRequest, RequestTimeout, ServiceError, body
+from modelgen.runtime.identifiers import request_identifier
 from modelgen.runtime.joining import JoiningProtocol
 
 LINGER = 0.5
 """Seconds that an idle connection stays open when the service stops, for a request that is on its way."""
 MEGABYTE = 2**20
-TIMEOUT = (
-    b"HTTP/1.1 408 Request Timeout\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 15\r\n"
-    b"connection: close\r\n\r\nRequest Timeout"
-)
+
+
+def refusal(error: ServiceError) -> bytes:
+    """The error as a whole answer, after which the connection closes."""
+    identifier = request_identifier(None)
+    content = orjson.dumps(body(error, identifier))
+    head = (
+        f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}\r\ncontent-type: application/json\r\n"
+        f"content-length: {len(content)}\r\nx-request-id: {identifier}\r\nconnection: close\r\n\r\n"
+    )
+    return head.encode("ascii") + content
 
 
 class Connection(JoiningProtocol):
@@ -60,7 +72,12 @@ class Connection(JoiningProtocol):
             self.transport.abort()
             return
         if self.idle or not self.cycle.response_started:
-            self.transport.write(TIMEOUT)
+            self.transport.write(refusal(RequestTimeout("The request did not arrive in time")))
+        self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        """The client does not speak HTTP."""
+        self.transport.write(refusal(MalformedRequest("The request is not valid HTTP")))
         self.transport.close()
 
     def _leave(self) -> None:

@@ -17,6 +17,7 @@ ServiceError
 ├── Unimplemented          501  UNIMPLEMENTED
 ├── Unavailable            503  UNAVAILABLE          loading, failed to load, or draining
 └── DeadlineExceeded       504  DEADLINE_EXCEEDED
+    └── RequestTimeout     408  DEADLINE_EXCEEDED    what was sent did not arrive in time
 
 Only this file knows HTTP's and gRPC's numbers.
 """
@@ -165,6 +166,12 @@ class DeadlineExceeded(ServiceError):
     """Not answered in time."""
 
     code, status, grpc = "DEADLINE_EXCEEDED", 504, 4
+
+
+class RequestTimeout(DeadlineExceeded):
+    """The request itself did not arrive in time."""
+
+    status = 408
 
 
 CODES: Mapping[str, type[ServiceError]] = {

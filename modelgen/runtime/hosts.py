@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
@@ -19,6 +20,7 @@ from google.protobuf import duration_pb2, struct_pb2, timestamp_pb2
 
 _EXACT = 2**53
 """Up to here a double holds every integer."""
+_INTEGER = re.compile(r"-?[0-9]{1,20}")
 
 
 def expect(value: object, declared: type | tuple[type, ...]) -> None:
@@ -113,6 +115,23 @@ def key_bool(text: str) -> bool:
     if text not in ("true", "false"):
         raise ValueError(f"a key must be true or false, not {text!r}")
     return text == "true"
+
+
+def key_int(text: str, kind: str) -> int:
+    """The integer of a width (`int32`, `uint64`) that a JSON key stands for."""
+    bits = int(kind.lstrip("uint"))
+    low, high = (0, 1 << bits) if kind.startswith("u") else (-(1 << bits - 1), 1 << bits - 1)
+    if not _INTEGER.fullmatch(text) or not low <= int(text) < high:
+        raise ValueError(f"a key must be an integer of type {kind}, not {text[:40]!r}")
+    return int(text)
+
+
+def key_literal(text: str, values: tuple[Any, ...]) -> Any:
+    """The one of the values that a JSON key stands for."""
+    for value in values:
+        if key_text(value) == text:
+            return value
+    raise ValueError(f"a key must be one of {', '.join(map(key_text, values))}, not {text[:40]!r}")
 
 
 # Well-known messages

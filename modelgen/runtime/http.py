@@ -13,7 +13,6 @@ from typing import Any, TypeAlias, cast
 import orjson
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -26,6 +25,7 @@ from modelgen.runtime.admission import Door
 from modelgen.runtime.binding import ServiceBinding
 from modelgen.runtime.checks import check_settings
 from modelgen.runtime.direct import Direct, Generated
+from modelgen.runtime.document import document
 from modelgen.runtime.errors import (
     CODES,
     Detail,
@@ -77,7 +77,7 @@ def create_app(binding: ServiceBinding, settings: Settings) -> Application:
     call_hook(binding.hooks, "middleware", app)
     app.add_middleware(RequestId, access_log=settings.access_log)
     _answer_errors(app)
-    _document(app, binding, generated)
+    document(app, binding, generated, service.access)
     return app
 
 
@@ -305,34 +305,3 @@ async def _follow(service: Service, request: Request) -> Response:
         yield b"event: done\ndata: {}\n\n"
 
     return StreamingResponse(events(), media_type=EVENTS, headers={"cache-control": "no-store"})
-
-
-# The document
-
-
-def _document(app: FastAPI, binding: ServiceBinding, generated: set[str]) -> None:
-    """Serve the committed document, with the routes that hooks added."""
-    committed: dict[str, Any] = {}
-
-    def document() -> dict[str, Any]:
-        if not committed:
-            committed.update(orjson.loads(binding.openapi.read_bytes()))
-            _merge(committed, _added(app, generated))
-        return committed
-
-    app.openapi = document  # type: ignore[method-assign]
-
-
-def _added(app: FastAPI, generated: set[str]) -> dict[str, Any]:
-    routes = [route for route in app.routes if getattr(route, "path", "") not in generated]
-    return get_openapi(title=app.title, version=app.version, routes=routes)
-
-
-def _merge(document: dict[str, Any], added: dict[str, Any]) -> None:
-    """Put what is new beside what is there; nothing that is there changes."""
-    for path, operations in added.get("paths", {}).items():
-        document.setdefault("paths", {}).setdefault(path, operations)
-    for part, entries in added.get("components", {}).items():
-        present = document.setdefault("components", {}).setdefault(part, {})
-        for name, entry in entries.items():
-            present.setdefault(name, entry)

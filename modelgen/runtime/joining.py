@@ -44,7 +44,8 @@ class JoiningTransport:
         if self._parts:
             data = b"".join(self._parts)
             self._parts.clear()
-            self._transport.write(data)
+            if not self.is_closing():  # else the caller has gone, and uvloop would raise
+                self._transport.write(data)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)

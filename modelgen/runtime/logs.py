@@ -31,8 +31,13 @@ def configure(level: str, form: str, stream: IO[str] | None = None) -> None:
         handler.setFormatter(Json())
     else:
         handler.setFormatter(Text(colours=terminal and "NO_COLOR" not in os.environ))
+    handler.addFilter(_is_news)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # the service itself says when it starts and stops
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not what uvicorn tells of starts and stops: the service does so itself."""
+    return record.levelno >= logging.WARNING or not record.name.startswith("uvicorn")
 
 
 def outlast_readers() -> None:

@@ -148,7 +148,8 @@ class Access:
     def __init__(self, settings: Settings, environment: Mapping[str, str], issuer: Issuer | None = None) -> None:
         self._tokens = Tokens(environment, settings.tokens)
         self._issuer = issuer
-        self._open_inference = settings.open_inference
+        self.open_inference = settings.open_inference
+        """Whether methods are called without a token, though management needs one."""
         self._management = settings.management
         self._own_port = settings.management_port is not None
         self.listens_locally = is_loopback(settings.host)
@@ -176,12 +177,12 @@ class Access:
 
     def admit(self, caller: Caller) -> None:
         """Let callers in who may do anything at all. Raises Unauthenticated."""
-        if self.active and not (caller.known or self._open_inference):
+        if self.active and not (caller.known or self.open_inference):
             raise Unauthenticated("A token is needed: Authorization: Bearer …")
 
     def permit_inference(self, caller: Caller) -> None:
         """Raises Unauthenticated or PermissionDenied for a caller who may not call methods."""
-        if self.active and not self._open_inference:
+        if self.active and not self.open_inference:
             self._require(INFER, caller)
 
     def permit_management(self, caller: Caller) -> None:

@@ -104,7 +104,7 @@ class TensorType:
             return value if value.dtype is PLAIN.get(self.dtype) else _cast(*_named(value), self.dtype)
         if isinstance(value, Mapping):
             return _cast(*_typed(value, most), self.dtype)
-        if isinstance(value, (list, tuple, bool, int, float)):
+        if isinstance(value, (list, tuple, bool, int, float)) or (isinstance(value, str) and value in NOT_FINITE):
             return _from_lists(value, self.dtype, most)
         if isinstance(value, np.generic):
             return _cast(*_named(np.asarray(value)), self.dtype)

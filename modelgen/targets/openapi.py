@@ -8,11 +8,11 @@ from typing import Any
 
 from modelgen.contract.model import Method
 from modelgen.contract.names import kebab, snake
-from modelgen.contract.types import Tensor
 from modelgen.contract.wire import WireMethod, WireService
-from modelgen.languages.jsonschema import PYTHON_ONLY, Schema, ref, tensor_name
+from modelgen.languages.jsonschema import PYTHON_ONLY, Schema, ref, shows_default
 from modelgen.languages.python import sentence
 from modelgen.targets.components import components, piece_name, request_name, response_name, tensors
+from modelgen.targets.openapi_tensors import tensor_schemas
 from modelgen.targets.target import Blueprint, File, Target
 
 
@@ -33,11 +33,9 @@ def document(blueprint: Blueprint) -> Schema:
     paths |= _RUNTIME_PATHS
     if wire.trains:
         paths |= _JOB_PATHS
-    schemas = {name: _public(schema) for name, (_, schema) in sorted(components(blueprint).items())}
-    schemas |= {tensor_name(tensor): _tensor_schema(tensor) for tensor in tensors(blueprint)}
-    schemas |= (
-        {"Error": _ERROR} | ({"Job": _JOB} if wire.trains else {}) | ({"TensorData": _DATA} if wire.tensors else {})
-    )
+    schemas = {name: _public(_nullable(schema)) for name, (_, schema) in sorted(components(blueprint).items())}
+    schemas |= tensor_schemas(tensors(blueprint))
+    schemas |= {"Error": _ERROR} | ({"Job": _JOB} if wire.trains else {})
     return {
         "openapi": "3.1.0",
         "info": {
@@ -97,13 +95,32 @@ def _answers(service: WireService, rpc: WireMethod) -> Schema:
         return {"202": {"description": "The job was submitted.", "headers": location, "content": content}}
     answer = ref(response_name(service, rpc.method))
     if not rpc.server_streaming:
-        return {"200": {"description": "The answer.", "content": {"application/json": {"schema": answer}}}}
-    events = "`event: message` with the schema in `data` for each item, then `event: done`; or `event: error`."
-    content = {
-        "text/event-stream": {"schema": {"type": "string", "description": events}, "x-items": answer},
-        "application/x-ndjson": {"schema": answer},
+        return {
+            "200": {"description": "The answer." + _NOT_FINITE, "content": {"application/json": {"schema": answer}}}
+        }
+    content = {"text/event-stream": {"schema": _events(answer)}, "application/x-ndjson": {"schema": answer}}
+    return {"200": {"description": "The items, one by one." + _NOT_FINITE, "content": content}}
+
+
+_NOT_FINITE = ' A number that JSON does not have is "NaN", "Infinity" or "-Infinity".'
+
+
+def _events(item: Schema) -> Schema:
+    """The schema of each event of a stream."""
+    message = {"type": "string", "contentMediaType": "application/json", "contentSchema": item}
+    failure = {"type": "string", "contentMediaType": "application/json", "contentSchema": ref("Error")}
+    kinds = {"message": message, "done": {"const": "{}"}, "error": failure}
+    return {
+        "description": "Each event: `message` for each item, then `done`; or `error`.",
+        "anyOf": [
+            {
+                "type": "object",
+                "properties": {"event": {"const": name}, "data": data},
+                "required": ["event", "data"],
+            }
+            for name, data in kinds.items()
+        ],
     }
-    return {"200": {"description": "The items, one by one.", "content": content}}
 
 
 _MEANINGS = {
@@ -167,7 +184,7 @@ _JOB_PATHS: Schema = {
             "responses": {
                 "200": {
                     "description": "`event: message` with the job whenever it changes, then `event: done`.",
-                    "content": {"text/event-stream": {"schema": {"type": "string"}, "x-items": ref("Job")}},
+                    "content": {"text/event-stream": {"schema": _events(ref("Job"))}},
                 }
             }
             | errors(404),
@@ -212,28 +229,26 @@ _ERROR: Schema = {
     },
     "required": ["error", "error_code"],
 }
-_DATA: Schema = {
-    "type": "object",
-    "description": "An array as bytes: row-major, little-endian, base64.",
-    "properties": {
-        "dtype": {"type": "string"},
-        "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}},
-        "data": {"type": "string", "contentEncoding": "base64"},
-    },
-    "required": ["dtype", "shape", "data"],
-    "additionalProperties": False,
-}
 
 
-def _tensor_schema(tensor: Tensor) -> Schema:
-    shape = "any shape" if tensor.shape is None else f"shape {list(tensor.shape)}"
-    lists: Schema = {"type": "array", "items": {}} if tensor.shape != () else {"type": "number"}
-    if tensor.shape is None:
-        lists = {"type": ["array", "number", "boolean"]}
-    return {
-        "description": f"An array of {tensor.dtype} elements, {shape}: nested lists, or its bytes. -1 is any size.",
-        "anyOf": [lists, ref("TensorData")],
+def _nullable(schema: Schema) -> Schema:
+    """An object's schema in which null may stand for what is left out: where Python's schema shows no default."""
+    properties = schema.get("properties")
+    if properties is None:
+        return schema
+    kept = {*schema.get("required", ()), *(name for name, value in properties.items() if shows_default(value))}
+    return schema | {
+        "properties": {name: value if name in kept else _or_null(value) for name, value in properties.items()}
     }
+
+
+def _or_null(schema: Schema) -> Schema:
+    if not {"type", "$ref", "anyOf", "enum"} & schema.keys():  # any value
+        return schema
+    said = {key: schema[key] for key in ("description", "default") if key in schema}
+    inner = {key: value for key, value in schema.items() if key not in said}
+    arms = inner["anyOf"] if inner.keys() == {"anyOf"} else [inner]
+    return {"anyOf": [*arms, *([] if {"type": "null"} in arms else [{"type": "null"}])]} | said
 
 
 def _public(schema: Any) -> Any:

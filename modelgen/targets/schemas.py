@@ -219,7 +219,9 @@ class _Spelling:
             arms = [self._spelled(arm) for arm in schema["anyOf"]]
             return {"anyOf": [one for arm in arms for one in arm.get("anyOf", [arm])]} | kept
         spelled = {
-            key: self._spelled(value) for key, value in schema.items() if key != "format" or value in OBJECT_FORMATS
+            key: self._spelled(value)
+            for key, value in schema.items()
+            if (key != "format" or value in OBJECT_FORMATS) and key != "propertyNames"  # converters look at keys
         }
         if name:
             spelled["$ref"] = f"#/components/schemas/{self._homes[name]}.{name}"

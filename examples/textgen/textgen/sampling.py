@@ -29,7 +29,7 @@ class Sampler:
 
     def draw(self, logits: Tensor) -> int:
         """Choose an index by its logits, shape (alphabet,)."""
-        if self.temperature == 0:
+        if self.temperature < 1e-6:  # so little is 0, and dividing by it would overflow
             return int(logits.argmax())
         if self.top_k is not None and self.top_k < len(logits):
             least = logits.topk(self.top_k).values[-1]

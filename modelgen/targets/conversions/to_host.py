@@ -115,16 +115,16 @@ class ToHost(Names):
         match key:
             case Scalar(kind="bool"):
                 return f"{self._runtime('hosts.key_bool')}(key)"
-            case Scalar(kind="int32" | "int64" | "uint32" | "uint64"):
-                return "int(key)"
+            case Scalar(kind="int32" | "int64" | "uint32" | "uint64" as kind):
+                return f'{self._runtime("hosts.key_int")}(key, "{kind}")'
             case Scalar(kind="float" | "double"):
                 return "float(key)"
             case Named(symbol=symbol):
                 enum = self.blueprint.contract.enum(symbol)
                 cast = "int(key)" if isinstance(enum.members[0].value, int) else "key"
                 return f"{self.host_class(enum.import_module, enum.qualname)}({cast})"
-            case Literals(values=values) if all(type(value) is int for value in values):
-                return "int(key)"
+            case Literals(values=values):
+                return f"{self._runtime('hosts.key_literal')}(key, {values!r})"
             case _:
                 return "key"
 
