@@ -84,7 +84,7 @@ def _operation(service: WireService, rpc: WireMethod, body: Schema) -> Schema:
         "summary": sentence(method.doc) or f"Call {service.module.name}.{method.name}",
         "tags": [service.module.name],
         "requestBody": {"required": True, "content": body},
-        "responses": _answers(service, rpc) | errors(400, 404, 409, 413, 422, 429, 500, 503, 504),
+        "responses": _answers(service, rpc) | errors(400, 404, 408, 409, 413, 415, 422, 429, 500, 503, 504),
     }
 
 
@@ -126,8 +126,10 @@ def _events(item: Schema) -> Schema:
 _MEANINGS = {
     400: "The body is not JSON.",
     404: "No such deployment or route.",
+    408: "The body did not arrive in time.",
     409: "The model has no deployment yet: its constructor needs arguments, or an artifact.",
     413: "The body is too large.",
+    415: "The body is compressed in a way that is not read here.",
     422: "An argument is wrong; `details` names it.",
     429: "Too many requests wait; try again after `Retry-After`.",
     500: "The model failed.",
