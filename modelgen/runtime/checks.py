@@ -24,6 +24,7 @@ def check_settings(
         *_check_issuer(settings, where),
         *_check_tls(settings, where),
         *_check_tracing(settings, environment, where),
+        *_check_processes(settings, where),
     )
 
 
@@ -63,6 +64,14 @@ def _check_tracing(settings: Settings, environment: Mapping[str, str], where: Lo
         yield Finding(level=Level.ERROR, code="settings-value", message=text, where=where)
     if asked and not _installed("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto"):
         yield _extra("trace_endpoint", "tracing", where)
+
+
+def _check_processes(settings: Settings, where: Location) -> Iterator[Finding]:
+    for deployment in settings.deployments:
+        for name in ("max_process_memory", "max_process_calls"):
+            if getattr(deployment, name) and deployment.isolation != "process":
+                text = f'`{name}` of deployment `{deployment.name}` says nothing without `isolation = "process"`'
+                yield Finding(level=Level.ERROR, code="settings-missing", message=text, where=where)
 
 
 def _installed(*modules: str) -> bool:

@@ -14,6 +14,7 @@ from modelgen.runtime.batching import Batcher, batcher
 from modelgen.runtime.binding import ModuleBinding, ServiceBinding
 from modelgen.runtime.call import Engine
 from modelgen.runtime.engines.channels import ModelRaised
+from modelgen.runtime.engines.host import Watcher
 from modelgen.runtime.engines.loading import host
 from modelgen.runtime.engines.local import LocalEngine
 from modelgen.runtime.errors import (
@@ -32,7 +33,6 @@ from modelgen.runtime.settings import Deployment, Settings
 logger = logging.getLogger("modelgen.runtime")
 
 State = Literal["loading", "active", "failed", "unloaded", "waking"]
-RESTARTING = "its process has ended and is started again"
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -58,6 +58,8 @@ class Deployed:
     """Bytes that it takes, as far as that is known."""
     waiting: int = 0
     """Calls that wait until it has been loaded again."""
+    stuck: int = 0
+    """Replicas of which the log says that they do not come back from a call."""
     used: int = 0
     """When it was called last, on a clock that counts calls."""
     done: asyncio.Event = field(default_factory=asyncio.Event)
@@ -82,7 +84,7 @@ class Deployed:
     def missing(self) -> str:
         """Why it cannot be called; empty where it can, or is loaded by the next call."""
         if self.state == "active":
-            return "" if self.loaded is not None and self.loaded.up else RESTARTING
+            return self.loaded.missing if self.loaded is not None else ""
         return "" if self.state in ("unloaded", "waking") else self.reason or "loading"
 
     def take(self, engine: LocalEngine) -> None:
@@ -162,6 +164,15 @@ class Deployments:
         awaited = ((deployed.name, deployed.missing) for deployed in self if deployed.required)
         return {name: reason for name, reason in awaited if reason}
 
+    def look(self) -> None:
+        """Tell the log of replicas that do not come back from a call, or have."""
+        for deployed in self:
+            stuck = deployed.loaded.stuck if deployed.loaded is not None else 0
+            if stuck != deployed.stuck:
+                text = "deployment %s: %d of %d replicas have been at a call for twice its timeout"
+                logger.error(text, deployed.name, stuck, deployed.settings.replicas)
+            deployed.stuck = stuck
+
     def find(self, module: str, name: str | None) -> Deployed:
         """The deployment of the module that the caller named, or the module's default; it may have to
         be woken."""
@@ -170,8 +181,8 @@ class Deployments:
             raise Unavailable(f"Deployment `{deployed.name}` is still loading", retry_after=1.0)
         if deployed.state == "failed":
             raise Unavailable(f"Deployment `{deployed.name}` could not be loaded")
-        if deployed.loaded is not None and not deployed.loaded.up:
-            raise Unavailable(f"Deployment `{deployed.name}`: {RESTARTING}", retry_after=1.0)
+        if deployed.loaded is not None and (reason := deployed.loaded.missing):
+            raise Unavailable(f"Deployment `{deployed.name}`: {reason}", retry_after=1.0)
         self._calls += 1
         deployed.used = self._calls
         return deployed
@@ -240,6 +251,9 @@ class Deployments:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody watches any more
             self._loop.call_soon_threadsafe(self._changed)
 
+    def _watcher(self, name: str) -> Watcher:
+        return Watcher(changed=self._changed_elsewhere, replaced=self._metrics.replaced(name))
+
     async def _load(self, deployed: Deployed) -> None:
         """Load it; it is active or failed then."""
         settings = deployed.settings
@@ -247,8 +261,10 @@ class Deployments:
             self._make_room(deployed)
             before, began = resident(), perf_counter()
             try:
-                create = host(self._service.name, deployed.module, settings, self._changed_elsewhere)
-                engine = await LocalEngine.over(create, name=settings.name, replicas=settings.replicas)
+                create = host(self._service.name, deployed.module, settings, self._watcher(settings.name))
+                engine = await LocalEngine.over(
+                    create, name=settings.name, replicas=settings.replicas, timeout=settings.timeout
+                )
             except ModelRaised as raised:
                 deployed.state, deployed.reason = "failed", _sentence(raised.error)
                 logger.error("deployment %s could not be loaded", settings.name, exc_info=raised.error)
@@ -335,7 +351,7 @@ async def _given_up(deployed: Deployed) -> None:
 
 
 def _sentence(error: BaseException) -> str:
-    from modelgen.runtime.engines.process import NotLoaded
+    from modelgen.runtime.engines.started import NotLoaded
 
     return str(error) if isinstance(error, NotLoaded) else f"{type(error).__name__}: {error}"
 

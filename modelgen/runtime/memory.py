@@ -52,10 +52,10 @@ class Memory:
                 yield one
 
 
-def resident() -> int:
-    """Bytes of memory that this process takes; 0 where the system does not tell."""
+def resident(process: int | str = "self") -> int:
+    """Bytes of memory that a process takes; 0 where it has ended, or the system does not tell."""
     try:
-        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        return int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
         return 0
 

@@ -68,13 +68,19 @@ class Metrics:
         self._denied = counter("inference_requests_denied", "Requests without the right to be answered.", ("code",))
         self._depths = gauge("inference_queue_depth", "Calls that run or wait.", ("deployment",),
                              multiprocess_mode="livesum")  # fmt: skip
-        self._ready = gauge("inference_deployment_ready", "1 once its model is loaded.", ("deployment",),
+        self._ready = gauge("inference_deployment_ready", "1 while it can be called.", ("deployment",),
                             multiprocess_mode="livemin")  # fmt: skip
         self._loads = gauge("inference_model_load_seconds", "How long its model took to load.", ("deployment",),
                             multiprocess_mode="livemax")  # fmt: skip
         self._memory = gauge("service_resident_memory_bytes", "Memory of the service.", multiprocess_mode="livesum")
         self._devices = gauge("service_device_memory_bytes", "Memory that torch has taken of a device.", ("device",),
                               multiprocess_mode="livesum")  # fmt: skip
+        self._longest = gauge("inference_longest_call_seconds", "How long the call has run that began first.",
+                              ("deployment",), multiprocess_mode="livemax")  # fmt: skip
+        self._processes = gauge("inference_process_memory_bytes", "Memory of its models' own processes.",
+                                ("deployment",), multiprocess_mode="livesum")  # fmt: skip
+        self._replaced = counter("inference_processes_replaced", "Processes in whose place another was started.",
+                                 ("deployment", "reason"))  # fmt: skip
         self._jobs = gauge("training_jobs", "Training jobs by state.", ("state",), multiprocess_mode="livemax")
         self._info = gauge("service_info", "1, with what is served.", ("service", "version", "contract"),
                            multiprocess_mode="livemax")  # fmt: skip
@@ -117,13 +123,22 @@ class Metrics:
 
         return observe
 
+    def replaced(self, deployment: str) -> Callable[[str], None]:
+        """What is told whenever another process takes the place of one, with the reason, on any thread."""
+        return lambda reason: self._replaced.labels(deployment, reason).inc()
+
     def refresh(self, service: Service) -> None:
         """Look at what is not counted but measured."""
         binding = service.binding
         self._info.labels(binding.name, binding.version, binding.contract_hash).set(1)
         for deployed in service.deployments:
             self._depths.labels(deployed.name).set(deployed.depth)
-            self._ready.labels(deployed.name).set(deployed.state == "active")
+            self._ready.labels(deployed.name).set(deployed.state == "active" and not deployed.missing)
+            if deployed.loaded is None:
+                continue
+            self._longest.labels(deployed.name).set(deployed.loaded.longest)
+            if deployed.settings.isolation == "process":
+                self._processes.labels(deployed.name).set(deployed.loaded.memory)
         states = Tally(job["state"] for job in service.jobs.list())
         for state in get_args(State):
             self._jobs.labels(state).set(states[state])

@@ -23,6 +23,7 @@ from modelgen.runtime.banner import show
 from modelgen.runtime.binding import ServiceBinding
 from modelgen.runtime.checks import check_settings
 from modelgen.runtime.connections import Connection, Patience
+from modelgen.runtime.ending import ends
 from modelgen.runtime.grpc import GrpcServer
 from modelgen.runtime.http import Application, create_app
 from modelgen.runtime.logs import configure, outlast_readers
@@ -39,6 +40,8 @@ logger = logging.getLogger("modelgen.runtime")
 SETTINGS_FILE = "service.toml"
 LIVE = ("deployments", "log_level", "grace", "max_memory")
 """Settings that a running service follows when it reads them again."""
+LOOK = 1.0
+"""Seconds between two looks for models that do not come back from a call."""
 WRONG = 2
 """Exit code for what the user has to put right."""
 
@@ -220,7 +223,9 @@ class Running:
             if missing != told:
                 told = missing
                 await self._tell(missing)
-            await changed.wait()
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(changed.wait(), LOOK)
+            self.service.deployments.look()
 
     async def _tell(self, missing: Mapping[str, str]) -> None:
         for name, reason in missing.items():
@@ -382,7 +387,7 @@ def command_line(service: ServiceBinding) -> typer.Typer:
             "management_port": management_port,
             "access_log": access_log,
         }
-        raise typer.Exit(main(service, Path(settings), flags, stated or ()))
+        raise typer.Exit(ends(main(service, Path(settings), flags, stated or ())))
 
     return app
 
@@ -394,7 +399,7 @@ def main(
     stated: Sequence[str] = (),
 ) -> int:
     """Read the settings and serve; 2, with every finding told, where they are wrong."""
-    source = Source(file=str(file), flags=flags or {}, stated=stated)
+    source = Source(file=str(file.absolute()), flags=flags or {}, stated=stated)  # a model may go to another folder
     settings, findings = source.read(service)
     for finding in findings:
         _complain(str(finding))

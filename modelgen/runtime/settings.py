@@ -63,6 +63,12 @@ class Deployment:
     isolation: str = "thread"
     """Where each replica lives: in a `thread` of the service, or in a `process` of its own, which is started again
     where a call ends it, or takes longer than `timeout`."""
+    max_process_memory: int = 0
+    """Bytes that a replica's process may take. One that takes more is replaced by another, between two calls; 0: no
+    limit. Needs `isolation = "process"`, and Linux."""
+    max_process_calls: int = 0
+    """Calls, or batches of them, after which a replica's process is replaced in the same way; 0: never. Needs
+    `isolation = "process"`."""
     replicas: int = 1
     """Instances, so that many calls run at once; each is given one call, or one batch, at a time. They share the
     threads that torch computes with."""
@@ -178,6 +184,7 @@ LOWEST: Mapping[str, float] = {
     **{"http_port": 0, "grpc_port": 0, "management_port": 0, "grace": 0, "timeout": 0, "max_queue": 0},
     **{"max_body": 1, "max_jobs": 1, "replicas": 1, "workers": 1, "max_size": 1, "max_wait_ms": 0},
     **{"max_depth": 1, "max_elements": 1, "header_timeout": 0.1, "body_timeout": 0.1, "memory": 0, "max_memory": 0},
+    **{"max_process_memory": 0, "max_process_calls": 0},
 }
 HIGHEST: Mapping[str, float] = {
     **{"http_port": 65535, "grpc_port": 65535, "management_port": 65535},

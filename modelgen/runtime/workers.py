@@ -12,6 +12,7 @@ from typing import Any
 
 from modelgen.finding import failed
 from modelgen.runtime.binding import ServiceBinding
+from modelgen.runtime.ending import ends
 from modelgen.runtime.http import create_app
 from modelgen.runtime.logs import configure, outlast_readers
 from modelgen.runtime.server import WRONG, Ports, Running, Source, run
@@ -83,4 +84,4 @@ def _line(orders: socket.socket) -> bytes:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))
+    sys.exit(ends(main(int(sys.argv[1]))))

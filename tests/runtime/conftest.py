@@ -21,7 +21,7 @@ import httpx
 import pytest
 
 HERE = Path(__file__).parent
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,9 @@ def start(
     if ready and running.http:
         with running.client() as client:
             wait_until(lambda: client.get("/ready").status_code == 200, "ready")
+    if ready and "--workers" in flags:  # each tells of itself alone
+        count = int(flags[flags.index("--workers") + 1])
+        wait_until(lambda: log.read_text().count('"message": "ready"') == count, "every worker")
     return running
 
 

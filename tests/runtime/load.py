@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import http.client
+import json
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +18,9 @@ REFUSED = "refused"
 """The connection was not taken, or closed before the request: nothing was accepted."""
 LOST = "lost"
 """The request was on its way, and no whole answer came."""
+IDLE = 1.0
+"""Seconds after which a connection is not used again: the service closes those that are idle for long, and a caller who
+gets no time on a busy machine cannot tell."""
 
 
 class Callers:
@@ -28,6 +33,8 @@ class Callers:
         self._over = threading.Event()
         self.outcomes: Counter[int | str] = Counter()
         """HTTP statuses, REFUSED and LOST, and how often."""
+        self.errors: Counter[str] = Counter()
+        """What was said where it was not 200."""
         self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._call) for _ in range(callers)]
 
@@ -49,7 +56,11 @@ class Callers:
 
     def _call(self) -> None:
         connection: http.client.HTTPConnection | None = None
+        answered = 0.0
         while not self._over.is_set():
+            if connection is not None and time.monotonic() > answered + IDLE:
+                connection.close()
+                connection = None
             if connection is None:
                 connection = http.client.HTTPConnection(self._address, timeout=60)
                 try:
@@ -61,6 +72,7 @@ class Callers:
                     continue
             outcome, open_ = self._one(connection)
             self._count(outcome)
+            answered = time.monotonic()
             if not open_:
                 connection.close()
                 connection = None
@@ -71,9 +83,11 @@ class Callers:
         try:
             connection.request("POST", self._path, self._body)
             answer = connection.getresponse()
-            answer.read()
+            content = answer.read()
         except (OSError, http.client.HTTPException):
             return LOST, False
+        if answer.status != 200:
+            self.errors[json.loads(content)["error"]] += 1
         return answer.status, not answer.will_close
 
     def _count(self, outcome: int | str) -> None:

@@ -6,6 +6,7 @@ It is told what to load, loads it, and answers one call after another. When the 
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import importlib
 import logging
 import os
@@ -20,7 +21,7 @@ from typing import Any
 from modelgen.runtime.binding import MethodBinding, ModuleBinding
 from modelgen.runtime.engines.host import Loaded, warmed
 from modelgen.runtime.engines.loading import creator
-from modelgen.runtime.engines.process import Plan
+from modelgen.runtime.engines.started import Plan
 from modelgen.runtime.engines.wire import Connection
 from modelgen.runtime.engines.worker import Runner
 from modelgen.runtime.errors import Internal, ServiceError, WrongResult, from_model
@@ -28,14 +29,19 @@ from modelgen.runtime.memory import resident
 
 logger = logging.getLogger("modelgen.runtime")
 
+DEATH_SIGNAL = 1
+"""PR_SET_PDEATHSIG of Linux."""
+
 
 def main(descriptor: int) -> None:
     """Load, then answer until the service goes."""
+    _end_with_the_service()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # they are the service's to act on
         signal.signal(number, signal.SIG_IGN)
     connection = Connection(socket.socket(fileno=descriptor))
     plan: Plan = connection.receive()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    replica = Replica(connection)  # which hears when the service goes, also while the model loads
     runner = Runner()
     try:
         service = importlib.import_module(f"{plan.service}.bindings").SERVICE
@@ -49,34 +55,39 @@ def main(descriptor: int) -> None:
         connection.send(("error", f"{type(error).__name__}: {text}"))
         return
     connection.send(("up", (loaded.device, loaded.size or resident())))
-    Replica(connection, loaded, runner, module.methods).run()
+    replica.run(loaded, runner, module.methods)
+
+
+def _end_with_the_service() -> None:
+    """Have the system end this process with the thread that started it: a model that hangs may keep it from hearing
+    that the service has gone."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(DEATH_SIGNAL, signal.SIGKILL)
 
 
 class Replica:
     """A model, and the calls that come for it."""
 
-    def __init__(
-        self, connection: Connection, loaded: Loaded, runner: Runner, methods: tuple[MethodBinding, ...]
-    ) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._loaded = loaded
-        self._runner = runner
-        self._methods: Mapping[str, MethodBinding] = {
-            **{method.batch.method: method for method in methods if method.batch is not None},
-            **{method.name: method for method in methods},
-        }
         self._calls: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
         self._number = 0
         """Of the stream that came last."""
         self._outlet: _Outlet | None = None
         self._inlet: _Inlet | None = None
-
-    def run(self) -> None:
-        """Answer calls; never returns."""
         threading.Thread(target=self._read, daemon=True).start()
+
+    def run(self, loaded: Loaded, runner: Runner, methods: tuple[MethodBinding, ...]) -> None:
+        """Answer calls; never returns."""
+        self._loaded = loaded
+        self._runner = runner
+        by_name: Mapping[str, MethodBinding] = {
+            **{method.batch.method: method for method in methods if method.batch is not None},
+            **{method.name: method for method in methods},
+        }
         while True:
             kind, name, *rest = self._calls.get()
-            binding = self._methods[name]
+            binding = by_name[name]
             try:
                 if kind == "call":
                     self._call(name, binding, *rest)

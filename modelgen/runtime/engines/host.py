@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from modelgen.runtime.binding import MethodBinding
@@ -44,6 +45,16 @@ LOST = (Died, Hung)
 """After which a batch is not tried call by call."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watcher:
+    """Is told, on any thread, what becomes of a process."""
+
+    changed: Callable[[], object]
+    """It has gone, or is there again."""
+    replaced: Callable[[str], object]
+    """Another has taken its place: it had `ended`, `hung`, or reached its limit of `memory` or `calls`."""
+
+
 class Host(Protocol):
     """A model and the way to call it. Only `up` and `close` are used from other threads than its worker's."""
 
@@ -54,6 +65,10 @@ class Host(Protocol):
     @property
     def size(self) -> int:
         """Bytes that it takes; 0: not known."""
+
+    @property
+    def memory(self) -> int:
+        """Bytes that a process of its own takes now; 0 where it has none."""
 
     @property
     def up(self) -> bool:
@@ -79,6 +94,7 @@ class Loaded:
     """A model in this process."""
 
     up = True
+    memory = 0
 
     def __init__(self, create: Callable[[], Any], placing: Placing = Placing()) -> None:  # noqa: B008 - it is frozen
         self.model, self._place = placed(create(), placing)

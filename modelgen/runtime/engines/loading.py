@@ -8,7 +8,7 @@ from typing import Any
 
 from modelgen.runtime.binding import ModuleBinding
 from modelgen.runtime.engines.accelerator import Placing
-from modelgen.runtime.engines.host import Host, Loaded, Replica, warmed
+from modelgen.runtime.engines.host import Host, Loaded, Replica, Watcher, warmed
 from modelgen.runtime.settings import Deployment
 
 
@@ -24,10 +24,8 @@ def creator(module: ModuleBinding, settings: Deployment) -> Callable[[], Any]:
     return partial(module.create, **settings.arguments)
 
 
-def host(
-    service: str, module: ModuleBinding, settings: Deployment, changed: Callable[[], object]
-) -> Callable[[Replica], Host]:
-    """What makes a replica, on its thread. `changed` is called, on any thread, when its process has gone or is back.
+def host(service: str, module: ModuleBinding, settings: Deployment, watcher: Watcher) -> Callable[[Replica], Host]:
+    """What makes a replica, on its thread. `watcher` is told what becomes of its process.
     Raises LookupError where the settings do not say enough."""
     create = creator(module, settings)
     place = Placing(
@@ -38,10 +36,11 @@ def host(
         share=settings.replicas if settings.isolation == "thread" else 1,  # a process is told by its environment
     )
     if settings.isolation == "process":
-        from modelgen.runtime.engines.process import Plan, ProcessHost
+        from modelgen.runtime.engines.process import ProcessHost
+        from modelgen.runtime.engines.started import Plan
 
         plan = Plan(service=service, module=module.name, deployment=settings, placing=place)
-        return lambda replica: ProcessHost(plan, changed)
+        return lambda replica: ProcessHost(plan, watcher)
 
     def load(replica: Replica) -> Host:
         loaded = Loaded(create, place)

@@ -31,6 +31,8 @@ from modelgen.runtime.tensors import Array
 
 logger = logging.getLogger("modelgen.runtime")
 
+RESTARTING = "its process has ended and is started again"
+STUCK = "it has been at a call for twice its timeout, which on a thread cannot be ended"
 
 BRISK = 0.0005
 """Seconds of a batch up to which waiting for it costs the event loop less than working beside it."""
@@ -56,6 +58,8 @@ class LocalEngine:
         """Told how many calls each batch had (worker thread)."""
         self._pace = SLOW
         """Seconds of work that the last batches needed."""
+        self._patience = 0.0
+        """Seconds that a call has; 0: any time."""
         self._here = False
         """Whether the models are in this process."""
         self._beside = -1
@@ -69,10 +73,14 @@ class LocalEngine:
         return await cls.over(lambda runner: Loaded(create, placing or Placing()), name=name, replicas=replicas)
 
     @classmethod
-    async def over(cls, create: Callable[[Replica], Host], *, name: str, replicas: int) -> LocalEngine:
-        """Make what holds the models, each on its own thread. Raises ModelRaised with what `create` raised."""
+    async def over(
+        cls, create: Callable[[Replica], Host], *, name: str, replicas: int, timeout: float = 0.0
+    ) -> LocalEngine:
+        """Make what holds the models, each on its own thread; `timeout` is what calls have, 0: any time.
+        Raises ModelRaised with what `create` raised."""
         work: Work[Host] = queue.SimpleQueue()
         engine = cls((), work, Line(replicas))
+        engine._patience = timeout
         try:
             for number in range(replicas):
                 replica = Worker(f"{name}-{number}", create, work)
@@ -95,9 +103,30 @@ class LocalEngine:
         return sum(replica.model.size for replica in self._replicas)
 
     @property
-    def up(self) -> bool:
-        """Whether a model can be called."""
-        return self._here or any(replica.model.up for replica in self._replicas)
+    def memory(self) -> int:
+        """Bytes that the models' own processes take now."""
+        return sum(replica.model.memory for replica in self._replicas)
+
+    @property
+    def missing(self) -> str:
+        """Why no model can be called; empty where one can."""
+        if self._here:
+            return STUCK if self._patience and self.stuck == len(self._replicas) else ""
+        return "" if any(replica.model.up for replica in self._replicas) else RESTARTING
+
+    @property
+    def longest(self) -> float:
+        """Seconds that the work has taken so far that began first; 0 where there is none."""
+        began = min((replica.since for replica in self._replicas if replica.since), default=0.0)
+        return time.monotonic() - began if began else 0.0
+
+    @property
+    def stuck(self) -> int:
+        """Replicas of this process that have been at one call for twice the time that calls have."""
+        if not self._here or not self._patience:
+            return 0
+        latest = time.monotonic() - 2 * self._patience
+        return sum(0 < replica.since < latest for replica in self._replicas)
 
     @property
     def model(self) -> Any:

@@ -35,6 +35,7 @@ class Connection:
     def __init__(self, end: socket.socket) -> None:
         self._socket = end
         self._sending = threading.Lock()
+        self._receiving = threading.Lock()
 
     def send(self, message: Any) -> None:
         """Raises OSError where nobody is there any more; whatever pickling raises otherwise, and then nothing is
@@ -53,25 +54,29 @@ class Connection:
 
     def receive(self, seconds: float | None = None) -> Any:
         """The next message. Raises EOFError at the end, TimeoutError where none begins in time."""
-        self._socket.settimeout(seconds)
-        first, descriptors, _, _ = socket.recv_fds(self._socket, 1, 1)
-        self._socket.settimeout(None)
-        if not first:
-            raise EOFError("the other side has gone")
-        try:
-            size, count = HEAD.unpack(first + self._exactly(HEAD.size - 1))
-            lengths = struct.unpack(f"!{count}Q", self._exactly(8 * count))
-            buffers = _mapped(descriptors[0], lengths) if count else []
-        finally:
-            for descriptor in descriptors:
-                os.close(descriptor)
-        return pickle.loads(self._exactly(size), buffers=buffers)
+        with self._receiving:
+            self._socket.settimeout(seconds)
+            first, descriptors, _, _ = socket.recv_fds(self._socket, 1, 1)
+            self._socket.settimeout(None)
+            if not first:
+                raise EOFError("the other side has gone")
+            try:
+                size, count = HEAD.unpack(first + self._exactly(HEAD.size - 1))
+                lengths = struct.unpack(f"!{count}Q", self._exactly(8 * count))
+                buffers = _mapped(descriptors[0], lengths) if count else []
+            finally:
+                for descriptor in descriptors:
+                    os.close(descriptor)
+            content = self._exactly(size)
+        return pickle.loads(content, buffers=buffers)
 
     def close(self) -> None:
-        """Say that nothing more comes, also to a thread that receives."""
-        with contextlib.suppress(OSError):  # the other side was faster
+        """Say that nothing more comes, also to threads that send or receive, and wait until they have heard it: what
+        they use must not be another socket by then."""
+        with contextlib.suppress(OSError):  # the other side was faster, or this was done before
             self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
+        with self._sending, self._receiving:
+            self._socket.close()
 
     def _exactly(self, size: int) -> bytearray:
         content = bytearray(size)

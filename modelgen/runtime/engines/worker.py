@@ -6,6 +6,7 @@ import asyncio
 import queue
 import threading
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from modelgen.runtime.engines.channels import Outlet
@@ -62,6 +63,8 @@ class Worker(Runner, Generic[Model]):
         """Set once `loaded` has answered."""
         self.placement: Placement
         """Of the thread; set with the model."""
+        self.since = 0.0
+        """When the work began that it does (`time.monotonic`); 0: it does none."""
         self._work = work
         self._created = Outlet(asyncio.get_running_loop())
         self._thread = threading.Thread(target=self._main, args=(create,), name=name, daemon=True)
@@ -86,7 +89,9 @@ class Worker(Runner, Generic[Model]):
                 work = self._work.get()
                 if work is None:
                     break
+            self.since = monotonic()
             work(self)
+            self.since = 0.0
             del work  # nothing of a call outlives it
         self.end()
         self.model.close()

@@ -106,7 +106,7 @@ MOOD = method(
     arguments=arguments("mood"),
     returns="string",
     from_proto=mood,
-    raises={"toy_service.models.Busy": "RESOURCE_EXHAUSTED"},
+    raises={"toy_service.moods.Busy": "RESOURCE_EXHAUSTED"},
 )
 WAIT = method("run_wait", schemas.WaitRequest, schemas.TextResponse, arguments=arguments())
 ASYNC = method(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import signal
 import threading
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,11 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-LEAKED: list[bytes] = []
-
-
-class Busy(Exception):
-    """Mapped to RESOURCE_EXHAUSTED by the binding."""
+from .moods import MOODS
 
 
 @dataclass
@@ -40,30 +34,14 @@ class Classifier:
 
     def run_mood(self, mood: str) -> object:
         """Misbehave as told."""
-        if mood == "runtime":
-            raise RuntimeError("/secret/path in a message")
-        if mood == "busy":
-            raise Busy("come back later")
-        if mood == "exit":
-            raise SystemExit(3)
-        if mood == "wrong":
-            return object()
-        if mood == "unpicklable":
-            return lambda: None
-        if mood == "die":
-            os.kill(os.getpid(), signal.SIGKILL)
-        if mood == "process":
-            return str(os.getpid())
-        if mood == "threads":
-            return os.environ.get("OMP_NUM_THREADS", "")
-        if mood == "leak":
-            LEAKED.append(bytes(range(256)) * 40_000)  # 10 MB
+        if mood in MOODS:
+            return MOODS[mood]()
         if mood.startswith("note "):
             with Path(mood.removeprefix("note ")).open("ab", buffering=0) as file:
                 file.write(b"a")
         if mood.startswith("block "):
             return self.run_wait(mood.removeprefix("block "), 1.0)
-        return {"nan": float("nan"), "text": "ok"}.get(mood, mood)
+        return mood
 
     def run_wait(self, file: str, seconds: float) -> str:
         """Say in the file that it runs, and block."""

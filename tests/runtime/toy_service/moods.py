@@ -1,0 +1,103 @@
+"""What a model can do wrong, by name."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+LEAKED: list[bytes] = []
+
+
+class Busy(Exception):
+    """Mapped to RESOURCE_EXHAUSTED by the binding."""
+
+
+class Odd(BaseException):
+    """No Exception."""
+
+
+class Unwell:
+    """Cannot be let go of."""
+
+    def __del__(self) -> None:
+        raise RuntimeError("it hurts")
+
+
+def raising(error: BaseException) -> Callable[[], NoReturn]:
+    def fail() -> NoReturn:
+        raise error
+
+    return fail
+
+
+def leak(size: int) -> str:
+    LEAKED.append(bytes(range(256)) * (size // 256))
+    return "leak"
+
+
+def recurse() -> Any:
+    return recurse()
+
+
+def unfinished_threads() -> str:
+    for _ in range(3):
+        threading.Thread(target=threading.Event().wait, name="unfinished").start()
+    return "started"
+
+
+def exiting_thread() -> str:
+    thread = threading.Thread(target=sys.exit)
+    thread.start()
+    thread.join()
+    return "exited"
+
+
+def close_stdout() -> str:
+    sys.stdout.close()
+    sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - it stays open
+    return "closed"
+
+
+def other_signals() -> str:
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        try:
+            signal.signal(number, signal.SIG_IGN)
+        except ValueError:  # not on the main thread
+            return "refused"
+    return "ignored"
+
+
+MOODS: dict[str, Callable[[], Any]] = {
+    "runtime": raising(RuntimeError("/secret/path in a message")),
+    "busy": raising(Busy("come back later")),
+    "exit": raising(SystemExit(3)),
+    "keyboard": raising(KeyboardInterrupt()),
+    "generator": raising(GeneratorExit()),
+    "stop": raising(StopIteration("over")),
+    "cancelled": raising(asyncio.CancelledError()),
+    "odd": raising(Odd()),
+    "recursion": recurse,
+    "wrong": object,
+    "unpicklable": lambda: lambda: None,
+    "unwell": Unwell,
+    "process": lambda: str(os.getpid()),
+    "threads": lambda: os.environ.get("OMP_NUM_THREADS", ""),
+    "leak": lambda: leak(10_000_000),
+    "leak a little": lambda: leak(1_000_000),
+    "unfinished threads": unfinished_threads,
+    "exiting thread": exiting_thread,
+    "stdout": close_stdout,
+    "elsewhere": lambda: os.chdir("/") or "elsewhere",
+    "signals": other_signals,
+    "die": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "leave": lambda: os._exit(7),
+    "crash": lambda: ctypes.string_at(0),
+    "nan": lambda: float("nan"),
+    "text": lambda: "ok",
+}
