@@ -13,11 +13,13 @@ from pathlib import Path
 import grpc
 import httpx
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from .conftest import Running, start
 from .load import LOST, REFUSED, calling
 
 MOOD = "/api/v1/classifier/run-mood"
+NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 KINDS = ["thread", "process"]
 
 
@@ -234,3 +236,43 @@ def alive(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_a_model_that_hangs_on_a_thread_is_named_and_not_waited_for(start, pb, tmp_path, wait_until, replicas):
+    service = start(settings=written(tmp_path, "timeout = 1.0", f"replicas = {replicas}"))
+    ready = f"{service.http}/ready"
+    for number in range(replicas):
+        assert httpx.get(ready, timeout=60).status_code == 200
+        hung = mood(service, f"hold {tmp_path / str(number)}")
+        assert (hung.status_code, hung.json()["error_code"]) == (504, "DEADLINE_EXCEEDED")
+        text = f"{number + 1} of {replicas} replicas"
+        wait_until(lambda text=text: text in service.log.read_text(), "the report")
+    assert metric(service, "inference_longest_call_seconds") > 2
+    assert metric(service, "inference_deployment_ready") == 0
+    answer = httpx.get(ready, timeout=60)
+    assert (answer.status_code, "twice its timeout" in answer.json()["missing"]["one"]) == (503, True)
+    refused = mood(service, "text")
+    assert (refused.status_code, refused.json()["error_code"]) == (503, "UNAVAILABLE")  # no deadline was waited for
+    assert "retry-after" in refused.headers
+    stubs = importlib.import_module("toy_service.toy_pb2_grpc")
+    with grpc.insecure_channel(service.grpc) as channel:
+        health = health_pb2_grpc.HealthStub(channel)
+        request = health_pb2.HealthCheckRequest()
+        wait_until(lambda: health.Check(request, timeout=60).status == NOT_SERVING, "not serving")
+        with pytest.raises(grpc.RpcError) as caught:
+            stubs.ClassifierServiceStub(channel).RunMood(pb.TextRequest(text="text"), timeout=60)
+        assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+    (tmp_path / "0.go").touch()
+    wait_until(lambda: httpx.get(ready, timeout=60).status_code == 200, "ready again")
+    assert mood(service, "text").json() == {"result": "ok"}
+    assert service.stop() == 0
+
+
+@pytest.mark.parametrize("flags", [(), ("--workers", "2")], ids=["one", "workers"])
+@pytest.mark.parametrize("isolation", KINDS)
+def test_a_model_that_hangs_does_not_keep_it_from_stopping(start, tmp_path, flags, isolation):
+    service = start(*flags, settings=written(tmp_path, "timeout = 1.0", f'isolation = "{isolation}"'))
+    assert mood(service, f"hold {tmp_path / 'call'}").status_code == 504
+    assert mood(service, "spin").status_code in (503, 504)
+    assert service.stop() == 0

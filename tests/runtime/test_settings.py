@@ -201,3 +201,15 @@ def test_everything_wrong_is_told_at_once(tmp_path):
 def test_a_file_that_is_no_toml_is_told(tmp_path):
     (found,) = findings(tmp_path, "host = \n")
     assert found.startswith("service.toml:1: error [settings-syntax] service.toml cannot be read: ")
+
+
+@pytest.mark.parametrize("name", ["max_process_memory", "max_process_calls"])
+def test_limits_of_a_process_need_one(tmp_path, name):
+    file = tmp_path / "service.toml"
+    for isolation, count in (("thread", 1), ("process", 0)):
+        file.write_text(f'[deployments.a]\nmodule = "M"\nisolation = "{isolation}"\n{name} = 5\n')
+        settings, found = read(file, {})
+        assert found == ()
+        said = [str(finding) for finding in check_settings(settings, {})]
+        assert [name in text for text in said] == [True] * count
+    assert findings(tmp_path, f'[deployments.a]\nmodule = "M"\n{name} = -1\n') != []

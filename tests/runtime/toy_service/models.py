@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .moods import MOODS
+from .moods import MOODS, hold
 
 
 @dataclass
@@ -39,6 +39,8 @@ class Classifier:
         if mood.startswith("note "):
             with Path(mood.removeprefix("note ")).open("ab", buffering=0) as file:
                 file.write(b"a")
+        if mood.startswith("hold "):
+            return hold(mood.removeprefix("hold "))
         if mood.startswith("block "):
             return self.run_wait(mood.removeprefix("block "), 1.0)
         return mood

@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn
 
 LEAKED: list[bytes] = []
@@ -64,6 +65,19 @@ def close_stdout() -> str:
     return "closed"
 
 
+def hold(file: str) -> str:
+    """Hang, until a file is there."""
+    while not Path(f"{file}.go").exists():
+        threading.Event().wait(0.01)
+    return "held"
+
+
+def spin() -> NoReturn:
+    """Hang, and work."""
+    while True:
+        pass
+
+
 def other_signals() -> str:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         try:
@@ -95,6 +109,7 @@ MOODS: dict[str, Callable[[], Any]] = {
     "stdout": close_stdout,
     "elsewhere": lambda: os.chdir("/") or "elsewhere",
     "signals": other_signals,
+    "spin": spin,
     "die": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "leave": lambda: os._exit(7),
     "crash": lambda: ctypes.string_at(0),
