@@ -18,7 +18,7 @@ from modelgen.runtime.protocols.native import JSON, failed
 if TYPE_CHECKING:
     from modelgen.runtime.service import Service
 
-OPEN = frozenset({"/health", "/ready"})
+OPEN = frozenset({"/", "/health", "/ready"})
 """Routes that nobody needs a token for: what asks them has none."""
 HEALTH = "/grpc.health.v1.Health/"
 

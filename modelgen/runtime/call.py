@@ -30,6 +30,8 @@ class Call:
     """How it is made one with other calls of the method."""
     group: Hashable = None
     """Calls of a method may share a batch where this is equal: it tells all of the request that is no input."""
+    reserved: bool = False
+    """Whether its place in the queue has been taken already, with those of others."""
     id: str = ""
     """The request id, given or made."""
     deadline: float | None = None

@@ -76,6 +76,11 @@ class Deployed:
         return self.queue.depth if self.queue is not None else 0
 
     @property
+    def capacity(self) -> int:
+        """Calls that may run and wait."""
+        return self.settings.replicas + self.settings.max_queue
+
+    @property
     def device(self) -> str:
         """Where its model is; empty before it is loaded, and for models that are no torch modules."""
         return self.loaded.device if self.loaded is not None else ""
@@ -90,7 +95,7 @@ class Deployed:
     def take(self, engine: LocalEngine) -> None:
         """Answer with it from now on."""
         self.loaded = engine
-        self.queue = Queue(engine, self.settings.replicas + self.settings.max_queue)
+        self.queue = Queue(engine, self.capacity)
         self.engine = Deadlines(self.queue)
         self.state = "active"
 

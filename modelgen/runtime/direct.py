@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from modelgen.runtime.binding import MethodBinding
@@ -50,6 +50,19 @@ class Generated:
                 found[route.path] = binding
         return found
 
+    def hooked(self, app: FastAPI) -> Mapping[str, str]:
+        """The methods whose requests hooks look at, or take for themselves: their paths, by module and name."""
+        everywhere = app.router.dependencies or any(router.dependencies for router in self.routers)
+        free = {} if everywhere else self.methods(guarded=False)
+        own = [route for routes in (self.around, *self.inside) for route in routes]
+        found = {}
+        for path, binding in self.methods().items():
+            first = _first(app.routes, path), *(_first(router.routes, path) for router in self.routers)
+            kept = first[0] is not None and all(route is None or any(route is one for one in own) for route in first)
+            if path not in free or not kept:
+                found[f"{binding.module}.{binding.name}"] = path
+        return found
+
     def _untouched(self, app: FastAPI) -> bool:
         """Whether no hook took a route away, put one before these, or gave them dependencies."""
         inside = tuple(tuple(router.routes) for router in self.routers)
@@ -60,6 +73,12 @@ class Generated:
 
 def _same(now: Sequence[BaseRoute], then: Sequence[BaseRoute]) -> bool:
     return len(now) == len(then) and all(one is other for one, other in zip(now, then, strict=True))
+
+
+def _first(routes: Iterable[BaseRoute], path: str) -> BaseRoute | None:
+    """The route that is given a method's requests."""
+    scope = {"type": "http", "method": "POST", "path": path, "root_path": "", "headers": []}
+    return next((route for route in routes if route.matches(scope)[0] is Match.FULL), None)
 
 
 def _guarded(route: APIRoute) -> bool:

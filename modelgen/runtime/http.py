@@ -39,6 +39,7 @@ from modelgen.runtime.hooks import call_hook
 from modelgen.runtime.identifiers import request_identifier
 from modelgen.runtime.info import model_info
 from modelgen.runtime.logs import ACCESS
+from modelgen.runtime.protocols import kserve_v1
 from modelgen.runtime.protocols.native import EVENTS, JSON, OBSERVED, broken, failure, request_id
 from modelgen.runtime.service import Service
 from modelgen.runtime.settings import Settings, check_modules
@@ -70,11 +71,12 @@ def create_app(binding: ServiceBinding, settings: Settings) -> Application:
     )
     app.state.service = service
     routers = binding.routers()
-    for router in (*routers, _management(service)):
+    for router in (*routers, _management(service), kserve_v1.router(service)):
         app.include_router(router)
     app.generated = Generated.of(app, routers)
     generated = {getattr(route, "path", "") for route in app.routes}
     call_hook(binding.hooks, "middleware", app)
+    app.add_route("/", kserve_v1.alive, include_in_schema=False)  # behind what hooks added: theirs may be there too
     app.add_middleware(RequestId, access_log=settings.access_log)
     _answer_errors(app)
     document(app, binding, generated, service.access)

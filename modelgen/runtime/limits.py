@@ -31,6 +31,21 @@ class Queue:
         """Calls that run or wait."""
         self._emptied: list[asyncio.Future[None]] = []
 
+    def reserve(self, count: int, deployment: str) -> None:
+        """Take places for the calls of one request, all or none. Raises ResourceExhausted."""
+        if self.depth + count > self._limit:
+            text = f"The queue of `{deployment}` has no room for {count} calls: {self.depth} of {self._limit} are there"
+            raise ResourceExhausted(text, retry_after=self.retry_after)
+        if not self.depth:
+            self._last = self._loop.time()
+        self.depth += count
+
+    def release(self, count: int) -> None:
+        """Give back places that no call came to use."""
+        self.depth -= count
+        if not self.depth:
+            self._tell_empty()
+
     async def empty(self) -> None:
         """Wait until no call runs or waits."""
         if self.depth:
@@ -39,7 +54,8 @@ class Queue:
 
     async def answer(self, call: Call) -> Any:
         """The engine's answer, or ResourceExhausted."""
-        self._enter(call)
+        if not call.reserved:
+            self._enter(call)
         try:
             return await self._engine.answer(call)
         finally:
@@ -73,10 +89,13 @@ class Queue:
         self._pace += WEIGHT * (now - self._last - self._pace) if self._pace else now - self._last
         self._last = now
         if not self.depth:
-            while self._emptied:
-                future = self._emptied.pop()
-                if not future.done():
-                    future.set_result(None)
+            self._tell_empty()
+
+    def _tell_empty(self) -> None:
+        while self._emptied:
+            future = self._emptied.pop()
+            if not future.done():
+                future.set_result(None)
 
 
 class Deadlines:

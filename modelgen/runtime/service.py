@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from numpy import ndarray
@@ -17,6 +17,7 @@ from modelgen.runtime import tensors
 from modelgen.runtime.binding import MethodBinding, ModuleBinding, ServiceBinding
 from modelgen.runtime.body import Attendance
 from modelgen.runtime.bounds import Bounds
+from modelgen.runtime.bulk import gathered
 from modelgen.runtime.call import Call, Engine, closing
 from modelgen.runtime.deployments import Deployed, Deployments
 from modelgen.runtime.errors import InvalidArgument, NotFound, WrongResult, from_model
@@ -118,15 +119,46 @@ class Service:
             context: what the request says beside its arguments.
             pieces: host values of the parameter that arrives piece by piece.
         """
-        engine, call = self._call(await self._deployed(binding, request, context), binding, request, context, pieces)
-        return _response(binding, await engine.answer(call), call.id)
+        deployed = await self._deployed(binding, request, context)
+        call = self._call(deployed, binding, request, context, pieces)
+        return _response(binding, await _engine(deployed).answer(call), call.id)
+
+    async def answers(self, binding: MethodBinding, requests: Sequence[BaseModel], context: Context) -> list[BaseModel]:
+        """The answers to many requests that came as one, in their order: a call each, which batches may be made of.
+
+        As many are under way at a time as keep the models busy, so that other callers' come between them. Their places
+        in the queue are taken together. `context.seconds` are for all of them, a deployment's `timeout` is for each.
+
+        Raises:
+            ItemFailed: the first that failed; the others are given up.
+        """
+        deployed = await self._deployed(binding, None, context)
+        engine, queue = _engine(deployed), deployed.queue
+        if queue is None:
+            raise RuntimeError(f"deployment {deployed.name} is active without a queue")
+        each, left = replace(context, seconds=None), len(requests)
+
+        async def answered(position: int) -> BaseModel:
+            nonlocal left
+            call = self._call(deployed, binding, requests[position], each, None)
+            call.reserved = True
+            left -= 1
+            return _response(binding, await engine.answer(call), call.id)
+
+        width = deployed.batchers[binding.name].limit * (deployed.settings.replicas + 1)
+        queue.reserve(left, deployed.name)
+        try:
+            return await gathered(answered, left, width=width, seconds=context.seconds)
+        finally:
+            queue.release(left)
 
     async def bursts(
         self, binding: MethodBinding, request: BaseModel, context: Context, pieces: AsyncIterator[Any] | None = None
     ) -> AsyncIterator[list[BaseModel]]:
         """The answers to one request of a method that streams, in lists of those that were there at once."""
-        engine, call = self._call(await self._deployed(binding, request, context), binding, request, context, pieces)
-        async with closing(engine.bursts(call)) as bursts:
+        deployed = await self._deployed(binding, request, context)
+        call = self._call(deployed, binding, request, context, pieces)
+        async with closing(_engine(deployed).bursts(call)) as bursts:
             async for burst in bursts:
                 if context.observation is not None:
                     context.observation.streamed(len(burst))
@@ -140,7 +172,7 @@ class Service:
                     raise
                 yield found
 
-    async def _deployed(self, binding: MethodBinding, request: BaseModel, context: Context) -> Deployed:
+    async def _deployed(self, binding: MethodBinding, request: BaseModel | None, context: Context) -> Deployed:
         """What answers; loaded, if it had to make room for others."""
         name = context.deployment or getattr(request, "deployment", None)
         try:
@@ -162,14 +194,12 @@ class Service:
         request: BaseModel,
         context: Context,
         pieces: AsyncIterator[Any] | None,
-    ) -> tuple[Engine, Call]:
-        if deployed.engine is None:
-            raise RuntimeError(f"deployment {deployed.name} is active without an engine")
+    ) -> Call:
         arguments = host_arguments(binding, request)
         if binding.stream is not None:
             arguments[binding.stream.parameter] = pieces
         batcher = deployed.batchers[binding.name]
-        call = Call(
+        return Call(
             deployment=deployed.name,
             binding=binding,
             arguments=arguments,
@@ -179,7 +209,12 @@ class Service:
             deadline=_deadline(deployed, context.seconds),
             metadata=context.metadata,
         )
-        return deployed.engine, call
+
+
+def _engine(deployed: Deployed) -> Engine:
+    if deployed.engine is None:
+        raise RuntimeError(f"deployment {deployed.name} is active without an engine")
+    return deployed.engine
 
 
 def _issuer(settings: Settings) -> Issuer | None:

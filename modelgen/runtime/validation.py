@@ -239,6 +239,16 @@ def from_json(schema: type[Model], sent: bytes, bounds: Bounds, *, under: str = 
     return found
 
 
+def from_lists(schema: type[Model], inputs: list[Any]) -> Model | None:
+    """A request of nothing but one tensor, whose lists JSON had no booleans in; None where a longer look is needed."""
+    tensor = _wide(schema)
+    array = tensor.from_numbers(inputs) if tensor is not None else None
+    try:
+        return None if array is None else schema.model_validate({"inputs": array})
+    except ValidationError:
+        return None
+
+
 def from_plain(schema: type[Model], sent: Any, bounds: Bounds, *, under: str = "") -> Model:
     """The same for a plain value that a message was made into."""
     if depth.levels(schema) > bounds.depth:

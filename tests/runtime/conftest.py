@@ -78,6 +78,7 @@ def toy_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def start(
     folder: Path,
     *flags: str,
+    service: str = "toy_service",
     settings: str = "service.toml",
     ready: bool = True,
     hook: str = "",
@@ -85,7 +86,7 @@ def start(
 ) -> Running:
     """Start the service in the folder and wait until it is ready."""
     log = folder / f"log-{time.monotonic_ns()}.txt"
-    command = [sys.executable, "-m", "toy_service", "serve", "--http-port", "0", "--grpc-port", "0"]
+    command = [sys.executable, "-m", service, "serve", "--http-port", "0", "--grpc-port", "0"]
     with log.open("w") as output:
         process = subprocess.Popen(
             [*command, "--settings", settings, *flags],

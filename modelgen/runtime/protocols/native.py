@@ -102,7 +102,7 @@ async def reply(
         if service.access.active or binding.kind == "train":
             callers.permit(service.access, binding, await callers.over_http(service.access, scope))
         body = Body(receive, service.settings.max_body, length=length, encoding=encoding)
-        seconds = _seconds(timeout) if timeout is not None else None
+        seconds = patience(timeout) if timeout is not None else None
         headers = Headers(raw=scope["headers"])
         context = Context(id=identifier, seconds=seconds, metadata=headers, observation=observation)
         if binding.stream is None:
@@ -163,7 +163,8 @@ def request_id(request: Request) -> str:
     return found
 
 
-def _seconds(sent: bytes) -> float | None:
+def patience(sent: bytes) -> float | None:
+    """The seconds that `X-Request-Timeout` says; None: no limit. Raises InvalidArgument."""
     try:
         seconds = float(sent)
     except ValueError:

@@ -94,6 +94,7 @@ RUN = method(
     schemas.RunRequest,
     schemas.RunResponse,
     arguments=arguments("text"),
+    inputs=("text",),
     result=labels,
     returns="list<message toy.Label>",
     from_proto=plain("text", "top_k"),
@@ -104,13 +105,21 @@ MOOD = method(
     schemas.TextRequest,
     schemas.TextResponse,
     arguments=arguments("mood"),
+    inputs=("mood",),
     returns="string",
     from_proto=mood,
     raises={"toy_service.moods.Busy": "RESOURCE_EXHAUSTED"},
 )
-WAIT = method("run_wait", schemas.WaitRequest, schemas.TextResponse, arguments=arguments())
+WAIT = method(
+    "run_wait", schemas.WaitRequest, schemas.TextResponse, arguments=arguments(), inputs=("file", "seconds")
+)
 ASYNC = method(
-    "run_async", schemas.AsyncRequest, schemas.TextResponse, arguments=arguments("seconds"), asynchronous=True
+    "run_async",
+    schemas.AsyncRequest,
+    schemas.TextResponse,
+    arguments=arguments("seconds"),
+    inputs=("seconds",),
+    asynchronous=True,
 )
 SIZE = method(
     "run_size",
@@ -123,6 +132,7 @@ SIZE = method(
 )
 NUMBERS = {
     "arguments": arguments("count"),
+    "inputs": ("count",),
     "from_proto": plain("count", "file", "fail_at"),
     "to_proto": lambda answer: toy_pb2.NumberResponse(result=answer.result),
     "streams": True,
@@ -183,6 +193,7 @@ SCALE = MethodBinding(
     request=schemas.ScaleRequest,
     response=schemas.ScaleResponse,
     arguments=arguments("x"),
+    inputs=("x",),
     result=lambda value: schemas.ScaleResponse(result=value),
     returns="tensor<float32, [-1, 3]>",
     from_proto=lambda message: {"inputs": from_proto(message.x)} if message.HasField("x") else {},
