@@ -18,6 +18,13 @@ HTTP = """\
 `/api/v1/spam-filter/run-clues`. The routes of jobs are there where a class has a `train`. Every failure is the
 [error body](errors.md)."""
 
+KSERVE = """\
+### KServe's V1 protocol
+
+There on every service, for every deployment; see [how to call a service as KServe does](../how-to/kserve.md). Not in
+`openapi.json`, which is the project's own. `{name}` is a deployment's name. What is wrong with a request is 400 here,
+in the same error body."""
+
 PAGES = """\
 ### Pages
 
@@ -28,6 +35,8 @@ GRPC = """\
 
 `<package>` is the name of the served package, `<Module>` and `<Method>` are those of the class and the method:
 `spamfilter.v1.SpamFilterService/RunClues`. Messages are called `<Module>Service<Method>Request` and `…Response`."""
+
+FAILURES = "200, 400, 404, 413, 429, 500, 501, 503, 504"
 
 OF_METHODS = {
     "/api/v1/model/run": ("/api/v1/<module>/<method>", "Call the method."),
@@ -42,6 +51,14 @@ DOCUMENTS = (
     ("`/openapi.json`", "The document that both are made of."),
 )
 
+V1 = (
+    ("`GET /`", "Whether the process lives; `hooks.py` may put something else there.", "200"),
+    ("`GET /v1/models`", "The deployments.", "200"),
+    ("`GET /v1/models/{name}`", "Whether a deployment is ready.", "200, 404, 503"),
+    ("`POST /v1/models/{name}:predict`", "Call the main method with each of the `instances`.", FAILURES),
+    ("`POST /v1/models/{name}:explain`", "Call `explain` with each of the `instances`.", FAILURES),
+)
+
 RPCS = {"Run": "<Method>", "Train": "Train", "ModelService": "<Module>Service"}
 _RPC = re.compile(r"  // (?P<doc>.*)\n  rpc (?P<name>\w+)\((?P<reads>stream )?")
 
@@ -49,6 +66,7 @@ _RPC = re.compile(r"  // (?P<doc>.*)\n  rpc (?P<name>\w+)\((?P<reads>stream )?")
 def page() -> str:
     """The whole page."""
     parts = [HTTP, table(("route", "what it does", "answers"), _http())]
+    parts += [KSERVE, table(("route", "what it does", "answers"), V1)]
     parts += [PAGES, table(("address", "what it is"), DOCUMENTS)]
     parts += [GRPC, table(("call", "what it does"), _grpc())]
     return "\n\n".join(parts)

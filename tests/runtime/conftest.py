@@ -20,6 +20,8 @@ from typing import Any
 import httpx
 import pytest
 
+from modelgen.project.generate import generate
+
 HERE = Path(__file__).parent
 PATIENCE = 120.0
 
@@ -113,6 +115,24 @@ def start(
 def toy(toy_folder: Path) -> Iterator[Running]:
     """The toy service, running for the whole session."""
     running = start(toy_folder)
+    yield running
+    assert running.stop() == 0, running.log.read_text()
+
+
+@pytest.fixture(scope="module")
+def instances_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The package `instances`, generated and served."""
+    folder = tmp_path_factory.mktemp("instances")
+    shutil.copytree(HERE / "instances", folder / "instances")
+    (folder / "instances" / "modelgen.toml").replace(folder / "modelgen.toml")
+    project = folder / "project"
+    outcome = generate(folder / "instances", project)
+    assert not outcome.failed, outcome.findings
+    (folder / "instances" / "service.toml").replace(project / "service.toml")
+    path = os.pathsep.join([str(folder), str(HERE.parents[1])])
+    running = start(project, service="instances_service", ready=False, environment={"PYTHONPATH": path})
+    with running.client() as client:
+        wait_until(lambda: set(client.get("/ready").json()["missing"]) == {"broken"}, "all but the broken one")
     yield running
     assert running.stop() == 0, running.log.read_text()
 

@@ -4,74 +4,21 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from modelgen.project.generate import generate
-from tests.runtime.conftest import Running, start
+from tests.runtime.conftest import Running
 from tests.runtime.test_metrics import read
 
-HERE = Path(__file__).parent
-NAMES = """
-[methods]
-"*" = ["run", "run_*"]
-"instances.Predictor" = ["predict", "transform"]
-"""
-SERVICE = """
-[deployments.words]
-module = "Words"
-
-[deployments.small]
-module = "Words"
-max_queue = 3
-
-[deployments.rows]
-module = "Rows"
-batch = { axis = 0 }
-
-[deployments.slow]
-module = "Slow"
-arguments = { file = "met" }
-max_queue = 40
-
-[deployments.hasty]
-module = "Slow"
-arguments = { file = "hasty" }
-timeout = 0.2
-
-[deployments.broken]
-module = "Slow"
-artifact = "nothing"
-"""
 LABELS = {"method": "Words.run", "protocol": "v1"}
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("instances")
-    shutil.copytree(HERE / "instances", folder / "instances")
-    (folder / "modelgen.toml").write_text(NAMES)
-    outcome = generate(folder / "instances", folder / "project")
-    assert not outcome.failed, outcome.findings
-    (folder / "project" / "service.toml").write_text(SERVICE)
-    return folder / "project"
-
-
-@pytest.fixture(scope="module")
-def service(project):
-    environment = {"PYTHONPATH": f"{project.parent}:{HERE.parents[1]}"}
-    running = start(project, service="instances_service", ready=False, environment=environment)
-    with running.client() as client:
-        while client.get("/v1/models/words").status_code != 200:
-            threading.Event().wait(0.02)
-    yield running
-    assert running.stop() == 0, running.log.read_text()
+@pytest.fixture
+def service(instances_service: Running) -> Running:
+    return instances_service
 
 
 @pytest.fixture
@@ -375,3 +322,87 @@ def test_the_plural_is_one_call_of_its_own(client):
         "/api/v1/words/run-batch", json={"inputs": ["a", "b"], "parameters": {"times": 2}, "deployment": "words"}
     )
     assert answer.json() == {"result": ["aa", "bb"]}
+
+
+def test_a_token_opens_all_but_the_sign_of_life(start):
+    service = start(environment={"MODELGEN_TOKEN": "i" * 32})
+    token = {"authorization": "Bearer " + "i" * 32}
+    with service.client() as client:
+        assert client.get("/").json() == {"status": "alive"}
+        for method, path in (
+            ("GET", "/v1/models"),
+            ("GET", "/v1/models/classifier"),
+            ("POST", "/v1/models/classifier:predict"),
+        ):
+            assert told(client.request(method, path, json={"instances": ["abc"]}))[0] == 401
+        assert client.get("/v1/models/classifier", headers=token).json()["ready"]
+        answer = client.post("/v1/models/classifier:predict", json={"instances": ["abc"]}, headers=token)
+        assert told(answer) == [[{"label": "toy-0", "score": 3.0}]]
+
+
+def test_a_token_that_is_for_something_else_is_no_use(start, tmp_path):
+    tokens = tmp_path / "tokens.txt"
+    tokens.write_text("m" * 32 + " manage\n")
+    service = start("--set", f"tokens={tokens}")
+    with service.client() as client:
+        headers = {"authorization": "Bearer " + "m" * 32}
+        answer = client.post("/v1/models/classifier:predict", json={"instances": ["abc"]}, headers=headers)
+        assert told(answer)[0] == 403
+
+
+def test_while_it_loads_it_is_not_ready(start, toy_folder, tmp_path, wait_until):
+    gate, settings = tmp_path / "gate", tmp_path / "service.toml"
+    settings.write_text(f'[deployments.late]\nmodule = "Classifier"\narguments = {{ wait_for = "{gate}" }}\n')
+    service = start(settings=str(settings), ready=False)
+    with service.client() as client:
+        assert client.get("/").json() == {"status": "alive"}
+        assert client.get("/v1/models").json() == {"models": ["late"]}
+        assert told(client.get("/v1/models/late")) == (503, "Deployment `late` is not ready")
+        answer = client.post("/v1/models/late:predict", json={"instances": ["a"]})
+        assert told(answer) == (503, "Deployment `late` is still loading")
+        assert answer.headers["retry-after"] == "1"
+        gate.touch()
+        wait_until(lambda: client.get("/v1/models/late").status_code == 200, "ready")
+        assert len(predicted(client, "late", ["a"])) == 1
+
+
+def test_what_a_hook_guards_is_not_reached_past_it(running_with):
+    for hook in ("dependency", "before"):
+        with running_with(hook).client() as client:
+            status, error = told(client.post("/v1/models/classifier:predict", json={"instances": ["a"]}))
+            assert (status, error.split(": ")[1]) == (501, "POST /api/v1/classifier/run")
+            assert client.get("/v1/models/classifier").status_code == 200
+    with running_with("middleware").client() as client:
+        answer = client.post("/v1/models/classifier:predict", json={"instances": ["a"]})
+        assert len(told(answer)) == 1
+        assert answer.headers["x-stamp"] == "yes"
+
+
+def test_a_hook_may_have_the_root(running_with):
+    with running_with("root").client() as client:
+        assert client.get("/").json() == "welcome"
+        assert client.get("/v1/models/classifier").json()["ready"]
+
+
+def test_what_was_trained_is_a_model(start, wait_until):
+    service = start()
+    with service.client() as client:
+        job = client.post("/api/v1/classifier/train", json={"inputs": 1, "parameters": {"name": "mine"}}).json()["id"]
+        wait_until(lambda: client.get(f"/v1/models/{job}").status_code == 200, "the trained model")
+        assert predicted(client, job, ["abc"]) == [[{"label": "mine-0", "score": 3.0}]]
+
+
+def test_a_stop_answers_what_it_accepted(start, tmp_path, wait_until):
+    file, settings = tmp_path / "met", tmp_path / "service.toml"
+    settings.write_text('[deployments.classifier]\nmodule = "Classifier"\n')
+    service = start(settings=str(settings))
+    with ThreadPoolExecutor(2) as pool, service.client() as client:
+        body = {"inputs": {"file": str(file), "seconds": 1.0}}
+        pool.submit(client.post, "/api/v1/classifier/run-wait", json=body)
+        wait_until(file.exists, "the slow call")
+        answer = pool.submit(
+            httpx.post, f"{service.http}/v1/models/classifier:predict", json={"instances": ["abc"] * 500}, timeout=60
+        )
+        wait_until(lambda: depth(service, "classifier") == 501, "their places")
+        assert service.stop() == 0
+        assert len(told(answer.result())) == 500

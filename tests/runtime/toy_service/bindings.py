@@ -110,9 +110,7 @@ MOOD = method(
     from_proto=mood,
     raises={"toy_service.moods.Busy": "RESOURCE_EXHAUSTED"},
 )
-WAIT = method(
-    "run_wait", schemas.WaitRequest, schemas.TextResponse, arguments=arguments(), inputs=("file", "seconds")
-)
+WAIT = method("run_wait", schemas.WaitRequest, schemas.TextResponse, arguments=arguments(), inputs=("file", "seconds"))
 ASYNC = method(
     "run_async",
     schemas.AsyncRequest,

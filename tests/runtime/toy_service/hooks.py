@@ -53,6 +53,12 @@ def middleware(app: FastAPI) -> None:
 
         app.router.routes.insert(0, APIRoute("/api/v1/classifier/run", own, methods=["POST"]))
 
+    if kind == "root":
+
+        @app.get("/")
+        def root() -> str:
+            return "welcome"
+
     @app.post("/custom/sum")
     def custom_sum(body: Sum) -> int:
         return body.left + body.right
