@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -314,6 +315,15 @@ def test_ids_and_traces_go_through(client):
     headers = {"x-request-id": "mine", "traceparent": trace}
     answer = client.post("/v1/models/words:predict", json={"instances": ["a"]}, headers=headers)
     assert (answer.headers["x-request-id"], answer.headers["traceparent"]) == ("mine", trace)
+
+
+def test_bodies_have_the_same_limits_as_elsewhere(client):
+    packed = gzip.compress(json.dumps({"instances": ["a"]}).encode())
+    url = "/v1/models/words:predict"
+    assert told(client.post(url, content=packed, headers={"content-encoding": "gzip"})) == ["a"]
+    assert told(client.post(url, content=packed, headers={"content-encoding": "br"}))[0] == 415
+    bomb = gzip.compress(b" " * (65 << 20))
+    assert told(client.post(url, content=bomb, headers={"content-encoding": "gzip"}))[0] == 413
 
 
 def test_the_plural_is_one_call_of_its_own(client):

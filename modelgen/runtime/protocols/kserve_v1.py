@@ -158,9 +158,9 @@ async def _reply(service: Service, deployed: Deployed, method: MethodBinding, re
     try:
         if service.access.active:
             callers.permit(service.access, method, await callers.over_http(service.access, scope))
-        encoded = {name: headers[name].encode("latin-1") for name in headers if name.startswith("content-")}
-        length, encoding = encoded.get("content-length"), encoded.get("content-encoding")
-        body = Body(request.receive, service.settings.max_body, length=length, encoding=encoding)
+        length = headers.get("content-length", "").encode("latin-1")
+        encoding = ",".join(headers.getlist("content-encoding")).encode("latin-1")
+        body = Body(request.receive, service.settings.max_body, length=length or None, encoding=encoding or None)
         timeout = headers.get("x-request-timeout")
         context = Context(
             id=identifier,
