@@ -63,6 +63,13 @@ class ServiceError(Exception):
         self.details = details
         self.retry_after = retry_after
 
+    def at(self, path: str) -> ServiceError:
+        """The same error, told of a part of the request."""
+        found = type(self).__new__(type(self))  # subclasses make their message of other things
+        detail = Detail(field=path, message=self.message)
+        ServiceError.__init__(found, f"`{path}`: {self.message}", details=(detail,), retry_after=self.retry_after)
+        return found
+
 
 class InvalidArgument(ServiceError):
     """What was sent cannot be used."""

@@ -166,6 +166,8 @@ def test_explanations(client):
 def test_a_failing_item_fails_the_request_and_is_named(client):
     assert predicted(client, "words", ["a", "bad", "c"]) == (400, "`instances[1]`: a bad word")
     assert predicted(client, "words", ["a", "b", "broken"]) == (500, "`instances[2]`: `Words.run` failed")
+    status, error = predicted(client, "words", ["a", "wrong", "b"])
+    assert (status, error) == (500, "`instances[1]`: `Words.run` is declared to return string; it returned int")
     answer = client.post("/v1/models/words:predict", json={"instances": ["a", "bad"]}).json()
     assert answer["details"] == [{"field": "instances[1]", "message": "a bad word"}]
     assert predicted(client, "words", ["a"]) == ["a"]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from copy import copy
 from typing import TypeAlias
 
 import orjson
@@ -27,7 +26,6 @@ from modelgen.runtime.bulk import ItemFailed
 from modelgen.runtime.deployments import Deployed
 from modelgen.runtime.errors import (
     Cancelled,
-    Detail,
     Internal,
     InvalidArgument,
     MalformedRequest,
@@ -198,7 +196,7 @@ async def _answers(
             if position % instances.PORTION == instances.PORTION - 1:
                 await asyncio.sleep(0)
     except ItemFailed as failure:
-        raise _of_instance(failure) from failure.error
+        raise failure.error.at(f"instances[{failure.position}]") from failure.error
     return found
 
 
@@ -209,12 +207,3 @@ def _result(method: MethodBinding, answer: BaseModel, position: int, identifier:
     except ServiceError as error:
         raise ItemFailed(position, error) from error
     return content.removeprefix(b'{"result":')[:-1] if content != b"{}" else b"null"
-
-
-def _of_instance(failure: ItemFailed) -> ServiceError:
-    """The error of a call, as that of the instance which it was made for."""
-    path = f"instances[{failure.position}]"
-    error = copy(failure.error)
-    error.details = (Detail(field=path, message=error.message),)
-    error.message = f"`{path}`: {error.message}"
-    return error
