@@ -198,7 +198,7 @@ def test_tensors_are_joined(service, client):
     assert read(service.http).of("inference_batch_size_count", deployment="rows") == 2 + before.of(
         "inference_batch_size_count", deployment="rows"
     )
-    assert predicted(client, "rows", [[[True] * 20]])[0] == 400
+    assert predicted(client, "rows", [[[True, *[1.0] * 19]]])[0] == 400
 
 
 def test_instances_with_other_options_are_in_other_batches(client):
