@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import gzip
+import importlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,6 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
+from modelgen.runtime.http import create_app
+from modelgen.runtime.settings import Settings
 from tests.runtime.conftest import Running
 from tests.runtime.test_metrics import read
 
@@ -123,7 +127,7 @@ def test_the_content_type_does_not_matter(client, kind):
         ("words", [], "The request must be an object"),
         ("words", b"", "The request is not valid JSON"),
         ("words", b'{"instances": ["\xff"]}', "The request is not valid JSON"),
-        ("words", b'{"instances": [' * 5000, "The request is not valid JSON"),
+        ("words", b'{"instances": [' * 5000, "The request is nested deeper than 20 levels"),
         ("mover", b'{"instances": [{"x": NaN}]}', "`instances[0].x` must be a finite number"),
     ],
 )  # fmt: skip
@@ -328,6 +332,24 @@ def test_bodies_have_the_same_limits_as_elsewhere(client):
     assert told(client.post(url, content=bomb, headers={"content-encoding": "gzip"}))[0] == 413
 
 
+def test_an_instance_goes_as_far_as_a_request_may(client):
+    assert predicted(client, "anything", [json.loads("[" * 19 + "]" * 19)])[0][0][0]
+    assert predicted(client, "anything", [1, json.loads("[" * 20 + "]" * 20)]) == (
+        400,
+        "`instances[1]` is nested deeper than 20 levels",
+    )
+    deep = b'{"instances": ' + b"[" * 500 + b"]" * 500 + b"}"
+    assert told(client.post("/v1/models/anything:predict", content=deep)) == (
+        400,
+        "The request is nested deeper than 20 levels",
+    )
+    assert len(predicted(client, "rows", [[[0.5] * 20] * 25] * 5)) == 5
+    for rows in ([[0.5] * 20] * 26, [[2] * 20] * 26):
+        status, error = predicted(client, "rows", [[[0.5] * 20], rows])
+        assert (status, error.split(" ")[0]) == (400, "`instances[1]`"), error
+        assert "500" in error
+
+
 def test_the_plural_is_one_call_of_its_own(client):
     """A caller with many inputs may also call the native route of the plural: one call of the model."""
     answer = client.post(
@@ -397,11 +419,31 @@ def test_a_hook_may_have_the_root(running_with):
 
 
 def test_what_was_trained_is_a_model(start, wait_until):
-    service = start()
+    service, other = start(), start()
     with service.client() as client:
         job = client.post("/api/v1/classifier/train", json={"inputs": 1, "parameters": {"name": "mine"}}).json()["id"]
         wait_until(lambda: client.get(f"/v1/models/{job}").status_code == 200, "the trained model")
         assert predicted(client, job, ["abc"]) == [[{"label": "mine-0", "score": 3.0}]]
+    with other.client() as client:
+        assert predicted(client, job, ["abc"]) == [[{"label": "mine-0", "score": 3.0}]], "it has the same state"
+
+
+def test_a_service_that_stops_is_not_ready(pb, tmp_path):
+    """`pb` makes the toy service importable."""
+
+    async def asked() -> list[int]:
+        app = create_app(importlib.import_module("toy_service.bindings").SERVICE, Settings(state=str(tmp_path)))
+        transport = httpx.ASGITransport(app)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://a") as client,
+        ):
+            await app.state.service.settled()
+            ready = await client.get("/v1/models/classifier")
+            app.state.service.draining = True
+            return [ready.status_code, (await client.get("/v1/models/classifier")).status_code]
+
+    assert asyncio.run(asked()) == [200, 503]
 
 
 def test_a_stop_answers_what_it_accepted(start, tmp_path, wait_until):

@@ -37,7 +37,7 @@ def read(content: bytes, bounds: Bounds) -> Sent:
     try:
         return Sent.model_validate_json(content)
     except ValidationError as error:
-        check_json(content, bounds.depth + 1)  # an instance is one level deeper here than what it stands for
+        check_json(content, bounds.depth)
         raise from_validation(error, content) from None
 
 
