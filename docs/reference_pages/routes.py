@@ -36,7 +36,7 @@ GRPC = """\
 `<package>` is the name of the served package, `<Module>` and `<Method>` are those of the class and the method:
 `spamfilter.v1.SpamFilterService/RunClues`. Messages are called `<Module>Service<Method>Request` and `…Response`."""
 
-FAILURES = "200, 400, 404, 413, 429, 500, 501, 503, 504"
+FAILURES = "200, 400, 404, 408, 413, 415, 429, 500, 501, 503, 504"
 
 OF_METHODS = {
     "/api/v1/model/run": ("/api/v1/<module>/<method>", "Call the method."),

@@ -16,6 +16,14 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True, kw_only=True)
+class Places:
+    """Places in a deployment's queue that were taken together, for the calls of one request."""
+
+    left: int
+    """Those that no call has come to."""
+
+
+@dataclass(slots=True, kw_only=True)
 class Call:
     """One call of one method of one deployed model."""
 
@@ -30,8 +38,8 @@ class Call:
     """How it is made one with other calls of the method."""
     group: Hashable = None
     """Calls of a method may share a batch where this is equal: it tells all of the request that is no input."""
-    reserved: bool = False
-    """Whether its place in the queue has been taken already, with those of others."""
+    places: Places | None = None
+    """Where its place in the queue has been taken already: together with those of others."""
     id: str = ""
     """The request id, given or made."""
     deadline: float | None = None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
-from modelgen.runtime.call import Call, Engine, closing
+from modelgen.runtime.call import Call, Engine, Places, closing
 from modelgen.runtime.errors import DeadlineExceeded, ResourceExhausted
 
 LEAST_RETRY = 0.1
@@ -31,20 +32,26 @@ class Queue:
         """Calls that run or wait."""
         self._emptied: list[asyncio.Future[None]] = []
 
-    def reserve(self, count: int, deployment: str) -> None:
-        """Take places for the calls of one request, all or none. Raises ResourceExhausted."""
+    @contextmanager
+    def places(self, count: int, deployment: str) -> Iterator[Places]:
+        """Places for the calls of one request, all or none: those are given back that no call came to.
+
+        Raises:
+            ResourceExhausted: there are not as many.
+        """
         if self.depth + count > self._limit:
             text = f"The queue of `{deployment}` has no room for {count} calls: {self.depth} of {self._limit} are there"
             raise ResourceExhausted(text, retry_after=self.retry_after)
         if not self.depth:
             self._last = self._loop.time()
         self.depth += count
-
-    def release(self, count: int) -> None:
-        """Give back places that no call came to use."""
-        self.depth -= count
-        if not self.depth:
-            self._tell_empty()
+        places = Places(left=count)
+        try:
+            yield places
+        finally:
+            self.depth -= places.left
+            if not self.depth:
+                self._tell_empty()
 
     async def empty(self) -> None:
         """Wait until no call runs or waits."""
@@ -54,8 +61,10 @@ class Queue:
 
     async def answer(self, call: Call) -> Any:
         """The engine's answer, or ResourceExhausted."""
-        if not call.reserved:
+        if call.places is None:
             self._enter(call)
+        else:
+            call.places.left -= 1
         try:
             return await self._engine.answer(call)
         finally:

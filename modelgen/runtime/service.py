@@ -136,21 +136,16 @@ class Service:
         engine, queue = _engine(deployed), deployed.queue
         if queue is None:
             raise RuntimeError(f"deployment {deployed.name} is active without a queue")
-        each, left = replace(context, seconds=None), len(requests)
-
-        async def answered(position: int) -> BaseModel:
-            nonlocal left
-            call = self._call(deployed, binding, requests[position], each, None)
-            call.reserved = True
-            left -= 1
-            return _response(binding, await engine.answer(call), call.id)
-
+        each, count = replace(context, seconds=None), len(requests)
         width = deployed.batchers[binding.name].limit * (deployed.settings.replicas + 1)
-        queue.reserve(left, deployed.name)
-        try:
-            return await gathered(answered, left, width=width, seconds=context.seconds)
-        finally:
-            queue.release(left)
+        with queue.places(count, deployed.name) as places:
+
+            async def answered(position: int) -> BaseModel:
+                call = self._call(deployed, binding, requests[position], each, None)
+                call.places = places
+                return _response(binding, await engine.answer(call), call.id)
+
+            return await gathered(answered, count, width=width, seconds=context.seconds)
 
     async def bursts(
         self, binding: MethodBinding, request: BaseModel, context: Context, pieces: AsyncIterator[Any] | None = None

@@ -108,16 +108,15 @@ def test_who_is_cancelled_gives_all_up():
 def test_places_are_taken_together_or_not_at_all():
     async def scenario() -> None:
         queue = Queue(Any, 5)  # type: ignore[arg-type]
-        queue.reserve(3, "m")
-        with pytest.raises(ResourceExhausted, match="no room for 3 calls: 3 of 5"):
-            queue.reserve(3, "m")
-        queue.reserve(2, "m")
-        assert queue.depth == 5
-        emptied = asyncio.create_task(queue.empty())
-        queue.release(2)
-        await asyncio.sleep(0)
-        assert not emptied.done()
-        queue.release(3)
+        with queue.places(3, "m"):
+            with pytest.raises(ResourceExhausted, match="no room for 3 calls: 3 of 5"), queue.places(3, "m"):
+                pass
+            with queue.places(2, "m"):
+                assert queue.depth == 5
+            emptied = asyncio.create_task(queue.empty())
+            await asyncio.sleep(0)
+            assert (queue.depth, emptied.done()) == (3, False)
         await emptied
+        assert queue.depth == 0
 
     driven(scenario)
