@@ -34,6 +34,11 @@ DEPLOYMENT = """\
 In `[deployments.<name>]` of `service.toml`. The name is what callers send as `deployment`: letters, digits, `.`, `_`
 and `-`."""
 
+BATCH = """\
+## Of a batch
+
+In the table `batch` of a deployment, or of [`batching`](#batching) of a package."""
+
 FLAGS = {
     "host": "--host",
     "http_port": "--http-port",
@@ -53,7 +58,7 @@ _VALUE = re.compile(r'"[^"]*"( = ("[^"]*"|\[[^\]]*\]))?|\[[^\]]*\]')
 
 def page() -> str:
     """The whole page."""
-    parts = [PACKAGE, *_package(), SERVICE, *_service(), DEPLOYMENT, *_deployment()]
+    parts = [PACKAGE, *_package(), SERVICE, *_service(), DEPLOYMENT, *_deployment(), BATCH, *_batch()]
     return "\n\n".join(parts)
 
 
@@ -90,6 +95,14 @@ def _deployment() -> Iterator[str]:
             yield f"### {field.name}"
             yield paragraphs(docs[field.name])
             yield _kind(field)
+
+
+def _batch() -> Iterator[str]:
+    docs = attribute_docs(service_settings, "Batch")
+    for field in fields(service_settings.Batch):
+        yield f"### {field.name}"
+        yield paragraphs(docs[field.name])
+        yield _kind(field)
 
 
 def _kind(field: Field[object]) -> str:

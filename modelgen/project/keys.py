@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from modelgen.project import policy
-from modelgen.project.values import Check, anything, boolean, choice, choices, number, record, table, text, texts
+from modelgen.project.values import (
+    Check,
+    Problem,
+    anything,
+    boolean,
+    choice,
+    choices,
+    either,
+    number,
+    record,
+    table,
+    text,
+    texts,
+)
 
 CODES = (
     "INVALID_ARGUMENT",
@@ -62,14 +76,37 @@ ADAPTER: Mapping[str, Check] = {
 """Every key of an adapter."""
 _ADAPTER = '[adapters."PIL.Image.Image"] with type = "bytes", load = "mylib.wire.load_image", dump = "mylib.wire.dump"'
 
+_PAD = "write what tensors are filled up with, such as 0"
+_CUT = "write the axis on which results are as long as the inputs, such as 1"
 BATCH: Mapping[str, Check] = {
     "max_size": number(1, "write how many calls one batch takes at most, such as 32", whole=True),
     "adaptive": boolean,
     "max_wait_ms": number(0, "write milliseconds, such as 5"),
-    "axis": number(None, "write the axis of tensors that calls are joined along, such as 0", whole=True),
+    "axis": number(0, "write the axis of tensors that calls are joined along, such as 0", whole=True),
+    "pad_axis": number(0, "write the axis on which tensors are filled up to the longest, such as 1", whole=True),
+    "pad": either(number(None, _PAD), table(number(None, _PAD), _SYMBOL, "pad = { tokens = 1, mask = 0 }")),
+    "pad_side": choice("right", "left"),
+    "cut_axis": either(
+        number(0, _CUT, whole=True), table(number(0, _CUT, whole=True), _GLOB, "cut_axis = { logits = 1 }")
+    ),
 }
 """Every key of `batching`, as the runtime has them."""
 _BATCH = '"mylib.*.predict" = { max_size = 32, axis = 0 }'
+_PADDED = "write axis = 0, pad_axis = 1"
+
+
+def _batch(value: Any) -> Iterator[Problem]:
+    """A table of those keys that hold together."""
+    yield from record(BATCH, (), _BATCH)(value)
+    given = value if isinstance(value, dict) else {}
+    for name in ("pad", "pad_side", "cut_axis"):
+        if name in given and "pad_axis" not in given:
+            yield f"has a {name!r} without a 'pad_axis'", _PADDED
+    if "pad_axis" in given and "axis" not in given:
+        yield "has a 'pad_axis' without an 'axis'", _PADDED
+    elif "pad_axis" in given and given["pad_axis"] == given["axis"]:
+        yield "has a 'pad_axis' that is its 'axis'", _PADDED
+
 
 DEPLOYMENT: Mapping[str, Check] = {
     "module": text(_SYMBOL, 'write the name of a served class, such as "mylib.SentimentClassifier"'),
@@ -81,12 +118,14 @@ DEPLOYMENT: Mapping[str, Check] = {
     "compile": boolean,
     "warm_up": boolean,
     "isolation": choice("thread", "process"),
+    "max_process_memory": number(0, "write bytes; 0 is no limit", whole=True),
+    "max_process_calls": number(0, "write how many calls a process answers; 0 is any number", whole=True),
     "keep": boolean,
     "memory": number(0, "write bytes; 0 is as measured", whole=True),
     "replicas": number(1, "write how many instances there are, such as 2", whole=True),
     "timeout": number(0, "write seconds; 0 is never"),
     "max_queue": number(0, "write how many calls may wait, such as 64", whole=True),
-    "batch": record(BATCH, (), "batch = { max_size = 32 }"),
+    "batch": _batch,
 }
 """Every key of a deployment, as the runtime has them."""
 _DEPLOYED = '[deployments.german] with module = "mylib.SentimentClassifier", arguments = { language = "de" }'
@@ -104,7 +143,7 @@ CHECKS: Mapping[str, Check] = {
     "roles": table(choice("inputs", "parameters"), _GLOB, '"mylib.Cls.run.top_k" = "parameters"'),
     "raises": table(choice(*CODES), _SYMBOL, '"mylib.errors.TooLong" = "INVALID_ARGUMENT"'),
     "tasks": table(choice(*TASKS), _GLOB, '"mylib.SentimentClassifier" = "text-classification"'),
-    "batching": table(record(BATCH, (), _BATCH), _GLOB, _BATCH),
+    "batching": table(_batch, _GLOB, _BATCH),
     "deployments": table(record(DEPLOYMENT, ("module",), _DEPLOYED), _DEPLOYMENT, _DEPLOYED),
     "renames": table(text(_SYMBOL, "write the new dotted symbol"), _SYMBOL, '"mylib.Old" = "mylib.New"'),
     "templates": text(_ANY, "write a folder, relative to this file"),

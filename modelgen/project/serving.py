@@ -44,8 +44,27 @@ def problems(contract: Contract, settings: Settings, looked_up: Mapping[str, Col
         for glob in getattr(settings, key):
             if glob not in used:
                 yield _unneeded(settings, key, glob, "no parameter and no result", _nearest_symbol(contract, glob))
+    yield from _padded(contract, settings)
     for name, table in settings.deployments.items():
         yield from _deployment(contract, settings, name, table)
+
+
+def _padded(contract: Contract, settings: Settings) -> Iterator[Finding]:
+    """Tables of what inputs are filled up with that name others."""
+    for glob, table in settings.batching.items():
+        takes = {parameter for symbol, inputs in _inputs(contract) if _of({glob: glob}, symbol) for parameter in inputs}
+        for name in table["pad"] if isinstance(table.get("pad"), dict) and takes else ():
+            if name not in takes:
+                message = f"'pad' of {glob!r} in 'batching' names {name!r}, which is no parameter of its methods"
+                where = _where(settings, "batching", glob, "pad", name)
+                hint = instead(name, tuple(sorted(takes)))
+                yield Finding(level=Level.ERROR, code="settings-argument", message=message, where=where, hint=hint)
+
+
+def _inputs(contract: Contract) -> Iterator[tuple[str, list[str]]]:
+    for module in contract.modules:
+        for method in module.methods:
+            yield f"{module.symbol}.{method.name}", [parameter.name for parameter in method.parameters]
 
 
 def _deployment(contract: Contract, settings: Settings, name: str, table: Mapping[str, Any]) -> Iterator[Finding]:

@@ -74,6 +74,15 @@ def boolean(value: Any) -> Iterator[Problem]:
         yield f"is {kind(value)}, not a boolean", "write true or false"
 
 
+def either(one: Check, table_of: Check) -> Check:
+    """A value, or a table of such."""
+
+    def check(value: Any) -> Iterator[Problem]:
+        yield from (table_of if isinstance(value, dict) else one)(value)
+
+    return check
+
+
 def anything(value: Any) -> Iterator[Problem]:
     """Any value."""
     yield from ()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import numpy as np
 
 from modelgen.runtime.hosts import is_array, items
+from modelgen.runtime.padding import Padding, size_class
 from modelgen.runtime.settings import Batch
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def batcher(binding: MethodBinding, settings: Batch | None) -> Batcher:
     if binding.batch is not None:
         return Siblings(binding, binding.batch, found)
     if found.axis is not None and binding.inputs:
-        return Axis(binding, found.axis, found)
+        padding = Padding.of(found)
+        return Axis(binding, found.axis, found) if padding is None else PaddedAxis(binding, found.axis, padding, found)
     return ALONE
 
 
@@ -138,6 +140,44 @@ class Axis:
             arguments[name] = _joined([call.arguments[name] for call in calls], self._axis)
         lengths = [call.arguments[binding.inputs[0]].shape[self._axis] for call in calls]
         return _split(invoke(binding.name, binding.positional, arguments), lengths, self._axis)
+
+
+class PaddedAxis(Axis):
+    """The same for tensors that differ on another axis: they are filled up to the longest."""
+
+    def __init__(self, binding: MethodBinding, axis: int, padding: Padding, settings: Batch) -> None:
+        super().__init__(binding, axis, settings)
+        self._padding = padding
+
+    def group(self, request: BaseModel, arguments: Mapping[str, Any]) -> Hashable:
+        """By the same, but for the axis that is filled up: there by the class of its size."""
+        found = super().group(request, arguments)
+        if not isinstance(found, tuple) or (length := self._length(arguments)) is None:
+            return found
+        parameters, *kinds = found
+        place = 2 + self._padding.axis - (self._padding.axis > self._axis)  # behind the name and the dtype
+        for index, kind in enumerate(kinds):
+            if self._padding.fills(kind[0], arguments[kind[0]]):
+                kinds[index] = (*kind[:place], -size_class(length), *kind[place + 1 :])
+        return (parameters, *kinds)
+
+    def run(self, invoke: Invoke, calls: Sequence[Call]) -> list[Any]:
+        """The method's own answer to the tensors as filled up and joined, in parts that are cut back."""
+        lengths = [length for call in calls if (length := self._length(call.arguments)) is not None]
+        if len(set(lengths)) < 2:
+            return super().run(invoke, calls)
+        binding = self._binding
+        arguments = dict(calls[0].arguments)
+        for name in binding.inputs:
+            values = [call.arguments[name] for call in calls]
+            fills = self._padding.fills(name, values[0])
+            arguments[name] = self._padding.joined(name, values, max(lengths)) if fills else _joined(values, self._axis)
+        counts = [call.arguments[binding.inputs[0]].shape[self._axis] for call in calls]
+        result = invoke(binding.name, binding.positional, arguments)
+        return self._padding.cut_back(_split(result, counts, self._axis), lengths)
+
+    def _length(self, arguments: Mapping[str, Any]) -> int | None:
+        return self._padding.length({name: arguments[name] for name in self._binding.inputs})
 
 
 def _parameters(request: BaseModel) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from modelgen.finding import Finding, Level, Location
-from modelgen.runtime import security, tls
+from modelgen.runtime import padding, security, tls
+from modelgen.runtime.binding import ModuleBinding
 from modelgen.runtime.settings import Settings
 from modelgen.runtime.tracing import ENDPOINTS
 
@@ -26,6 +27,24 @@ def check_settings(
         *_check_tracing(settings, environment, where),
         *_check_processes(settings, where),
     )
+
+
+def check_batches(
+    settings: Settings, modules: Iterable[ModuleBinding], file: str = "service.toml"
+) -> Iterator[Finding]:
+    """What is wrong with how deployments fill up the tensors of their batches."""
+    where = Location(path=Path(file).name)
+    known = {name: module for module in modules for name in (module.name, module.path)}
+    for deployment in settings.deployments:
+        module, batch = known.get(deployment.module), deployment.batch
+        if module is None or batch is None:
+            continue
+        inputs = {name for method in module.methods for name in method.inputs}
+        named = batch.pad if isinstance(batch.pad, Mapping) else {}
+        unknown = (f"`pad` names `{name}`, which is no input of {module.name}" for name in named if name not in inputs)
+        for text in (*padding.problems(batch), *unknown):
+            text = f"the batches of deployment `{deployment.name}`: {text}"
+            yield Finding(level=Level.ERROR, code="settings-value", message=text, where=where)
 
 
 def _check_issuer(settings: Settings, where: Location) -> Iterator[Finding]:

@@ -58,8 +58,12 @@ def _lists(sent: bytes) -> Iterator[tuple[str | None, int]]:
             names.append("")
             position = found.end()
         elif sent[position : position + 1] == b"[":
-            position, numbers = _list(sent, position)
-            yield (None if position < 0 else ".".join(names)), numbers
+            stop = NO_LIST.search(sent, position)
+            end = sent.rfind(b"]", position, stop.start() if stop else len(sent)) + 1
+            if not end:
+                break
+            yield ".".join(names), sent.count(b",", position, end) + 1
+            position = end  # where the list had more in it, neither an end nor a member can follow
         elif found := SINGLE.match(sent, position):
             position = found.end()
         else:
@@ -75,15 +79,6 @@ def _lists(sent: bytes) -> Iterator[tuple[str | None, int]]:
         names[-1] = found[1].decode("utf-8", "replace")
         position = found.end()
     yield None, 0
-
-
-def _list(sent: bytes, start: int) -> tuple[int, int]:
-    """Where lists of numbers end, and how many they are; -1 where there is something else in them."""
-    found = NO_LIST.search(sent, start)
-    end = sent.rfind(b"]", start, found.start() if found else len(sent)) + 1
-    if not end or sent.count(b"[", start, end) != sent.count(b"]", start, end):
-        return -1, 0
-    return end, sent.count(b",", start, end) + 1
 
 
 @cache

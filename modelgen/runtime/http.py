@@ -23,7 +23,7 @@ from modelgen.finding import Level
 from modelgen.runtime import callers
 from modelgen.runtime.admission import Door
 from modelgen.runtime.binding import ServiceBinding
-from modelgen.runtime.checks import check_settings
+from modelgen.runtime.checks import check_batches, check_settings
 from modelgen.runtime.direct import Direct, Generated
 from modelgen.runtime.document import document
 from modelgen.runtime.errors import (
@@ -58,6 +58,7 @@ def create_app(binding: ServiceBinding, settings: Settings) -> Application:
         ValueError: the settings name a module that the service has not, or do not hold together.
     """
     findings = check_modules(settings, {module.name: module.path for module in binding.modules})
+    findings = (*findings, *check_batches(settings, binding.modules))
     findings = (*findings, *(finding for finding in check_settings(settings) if finding.level is Level.ERROR))
     if findings:
         raise ValueError("; ".join(finding.message for finding in findings))

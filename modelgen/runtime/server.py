@@ -21,7 +21,7 @@ from modelgen.runtime import tls
 from modelgen.runtime.admission import Private
 from modelgen.runtime.banner import show
 from modelgen.runtime.binding import ServiceBinding
-from modelgen.runtime.checks import check_settings
+from modelgen.runtime.checks import check_batches, check_settings
 from modelgen.runtime.connections import Connection, Patience
 from modelgen.runtime.ending import ends
 from modelgen.runtime.grpc import GrpcServer
@@ -59,8 +59,8 @@ class Source:
         file = Path(self.file)
         settings, findings = read(file, flags=self.flags, stated=self.stated)
         known = {module.name: module.path for module in service.modules}
-        modules = check_modules(settings, known, file.name)
-        return settings, (*findings, *modules, *check_settings(settings, file=file.name))
+        named = (*check_modules(settings, known, file.name), *check_batches(settings, service.modules, file.name))
+        return settings, (*findings, *named, *check_settings(settings, file=file.name))
 
 
 def serve(service: ServiceBinding, settings: Settings, source: Source | None = None) -> int:

@@ -37,6 +37,18 @@ class Batch:
     axis: int | None = None
     """Of methods with tensors as inputs and no `…_batch` beside them: the axis along which the tensors of many calls
     are joined and the result is split again."""
+    pad_axis: int | None = None
+    """With `axis`: another axis, on which tensors may differ in length. They are filled up to the longest of the
+    batch; lengths of up to 32 are joined, of 33 to 64, of 65 to 128, and so on."""
+    pad: float | Mapping[str, float] = 0
+    """What tensors are filled up with. A table says it by the name of the input, `{ tokens = 1, mask = 0 }`; inputs
+    that are not in it are not filled up."""
+    pad_side: str = "right"
+    """Whether that stands behind what was sent or, `left`, before it."""
+    cut_axis: int | Mapping[str, int] | None = None
+    """The axis on which results are as long as the inputs, and are cut back to what was sent. A table says it by the
+    name, or the position, of a result among several; empty: none is. If it is not said, and a result happens to be as
+    long as the filled-up inputs, the calls of that batch are answered one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +182,11 @@ KINDS: Mapping[str, tuple[type, ...]] = {
     "Mapping[str, Any]": (dict,),
     "int | None": (int,),
     "Batch | None": (dict,),
+    "float | Mapping[str, float]": (int, float, dict),
+    "int | Mapping[str, int] | None": (int, dict),
 }
+ITEMS: Mapping[str, str] = {"float | Mapping[str, float]": "float", "int | Mapping[str, int] | None": "int"}
+"""What stands in tables that may be there instead of a value."""
 WORDS: Mapping[str, str] = {
     "str": "a string",
     "int": "an integer",
@@ -179,10 +195,13 @@ WORDS: Mapping[str, str] = {
     "Mapping[str, Any]": "a table",
     "int | None": "an integer",
     "Batch | None": "a table",
+    "float | Mapping[str, float]": "a number, or a table of numbers",
+    "int | Mapping[str, int] | None": "an integer, or a table of integers",
 }
 LOWEST: Mapping[str, float] = {
     **{"http_port": 0, "grpc_port": 0, "management_port": 0, "grace": 0, "timeout": 0, "max_queue": 0},
     **{"max_body": 1, "max_jobs": 1, "replicas": 1, "workers": 1, "max_size": 1, "max_wait_ms": 0},
+    **{"axis": 0, "pad_axis": 0, "cut_axis": 0},
     **{"max_depth": 1, "max_elements": 1, "header_timeout": 0.1, "body_timeout": 0.1, "memory": 0, "max_memory": 0},
     **{"max_process_memory": 0, "max_process_calls": 0},
 }
@@ -195,6 +214,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "log_format": ("auto", "text", "json"),
     "management": ("local", "token", "open"),
     "isolation": ("thread", "process"),
+    "pad_side": ("right", "left"),
     "dtype": ("float32", "float64", "float16", "bfloat16"),
     "autocast": ("float16", "bfloat16"),
 }
@@ -310,6 +330,8 @@ def _problem(key: str, value: Any, kind: str) -> str | None:
         return f"`{key}` must be {WORDS[kind]}, not {value!r}"
     if isinstance(value, (int, float)):
         return _out_of_range(key, value)
+    if isinstance(value, dict) and kind in ITEMS:
+        return next((found for item in value.values() if (found := _problem(key, item, ITEMS[kind]))), None)
     if key in CHOICES and value not in CHOICES[key] and (value or key not in MAY_BE_EMPTY):
         return f"`{key}` must be one of {', '.join(CHOICES[key])}, not {value!r}"
     if key == "device" and not DEVICE.fullmatch(str(value)):

@@ -57,6 +57,7 @@ SETTINGS = """
 
 [batching]
 "moods.Teller.run" = { max_size = 8, adaptive = false, max_wait_ms = 2.5 }
+"moods.Other.run" = { axis = 0, pad_axis = 1, pad = { text = 1 }, cut_axis = { "0" = 1 } }
 
 [deployments.german]
 module = "moods.Teller"
@@ -132,7 +133,7 @@ def test_batching_is_the_bindings(binding: Any) -> None:
     assert given == {
         "Teller.run": Batch(max_size=8, adaptive=False, max_wait_ms=2.5),
         "Teller.run_batch": None,
-        "Other.run": None,
+        "Other.run": Batch(axis=0, pad_axis=1, pad={"text": 1}, cut_axis={"0": 1}),
     }
     deployed = {one.name: one for one in binding.deployments}
     assert (deployed["german"].replicas, deployed["german"].batch) == (2, Batch(max_size=4))
@@ -147,6 +148,12 @@ def told(tmp_path: Path, settings: str) -> list[Finding]:
     [
         ('[tasks]\n"moods.Tellr" = "translation"', "settings-unused", 2, "did you mean 'moods.Teller'?"),
         ('[batching]\n"moods.Teller.rnu" = {}', "settings-unused", 2, "did you mean 'moods.Teller.run'?"),
+        (
+            '[batching]\n"moods.Other.run" = { axis = 0, pad_axis = 1, pad = { txt = 0 } }',
+            "settings-argument",
+            2,
+            "did you mean 'text'?",
+        ),
         ('[deployments.a]\nmodule = "moods.Teler"', "settings-module", 2, "did you mean 'moods.Teller'?"),
         (
             '[deployments.a]\nmodule = "Teller"\narguments = { langage = "de" }',

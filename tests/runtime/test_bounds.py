@@ -245,6 +245,12 @@ def test_a_tensor_of_too_many_elements_is_refused_by_name(narrow, written, inden
         assert answer.json()["details"] == [{"field": "inputs", "message": "has more than 1000 elements"}]
 
 
+def test_so_is_one_whose_name_is_written_with_escapes(narrow):
+    content = json.dumps(WRITTEN["lists"](MOST)).replace("inputs", "\\u0069nputs")
+    with narrow.client() as client:
+        assert client.post(SCALE, content=content).json()["details"][0]["field"] == "inputs"
+
+
 def test_so_is_one_in_a_message(narrow, pb):
     stubs = importlib.import_module("toy_service.toy_pb2_grpc")
 

@@ -10,7 +10,7 @@ from modelgen.runtime.hosts import json_from_proto
 from modelgen.runtime.tensors import from_proto, to_proto
 
 from . import hooks, schemas, toy_pb2
-from .models import Classifier, Scaler
+from .models import Classifier, Scaler, Tagger
 
 HERE = Path(__file__).parent
 
@@ -197,6 +197,18 @@ SCALE = MethodBinding(
     from_proto=lambda message: {"inputs": from_proto(message.x)} if message.HasField("x") else {},
     to_proto=lambda answer: toy_pb2.ScaleResponse(result=to_proto(answer.result, toy_pb2.Tensor())),
 )
+TAG = MethodBinding(
+    module="Tagger",
+    name="run",
+    request=schemas.TagRequest,
+    response=schemas.TagResponse,
+    arguments=arguments(),
+    inputs=("tokens", "mask"),
+    result=lambda value: schemas.TagResponse(result=value),
+    returns="tensor<float32, [-1, -1]>",
+    from_proto=plain(),
+    to_proto=None,
+)
 
 
 def routers() -> tuple[Any, ...]:
@@ -227,6 +239,7 @@ SERVICE = ServiceBinding(
             methods=(RUN, MOOD, WAIT, ASYNC, SIZE, COUNT, COUNT_ASYNC, TREE, TOTAL, ECHO, ECHO_ASYNC, TRAIN),
         ),
         ModuleBinding(name="Scaler", path="scaler", create=Scaler, required=("factor",), methods=(SCALE,)),
+        ModuleBinding(name="Tagger", path="tagger", create=Tagger, required=("pause",), methods=(TAG,)),
     ),
     openapi=HERE / "openapi.json",
     contract=HERE / "modelgen.lock",

@@ -135,3 +135,15 @@ class Scaler:
 
     def run(self, x: np.ndarray) -> np.ndarray:
         return (x * self.factor).astype(np.float32)
+
+
+class Tagger:
+    """Sequences of different lengths."""
+
+    def __init__(self, pause: float) -> None:
+        self.pause = pause
+
+    def run(self, tokens: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """The sum of the tokens up to each, those without a mask apart."""
+        threading.Event().wait(self.pause)
+        return np.cumsum(tokens * mask, axis=1).astype(np.float32)

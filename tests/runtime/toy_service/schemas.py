@@ -129,3 +129,19 @@ class ScaleRequest(Request):
 
 class ScaleResponse(Schema):
     result: Matrix
+
+
+Sequences = Annotated[np.ndarray[Any, Any], TensorType("float32", (-1, -1))]
+
+
+class TagInputs(Schema):
+    tokens: Sequences
+    mask: Sequences
+
+
+class TagRequest(Request):
+    inputs: TagInputs
+
+
+class TagResponse(Schema):
+    result: Sequences
