@@ -12,7 +12,7 @@ import grpc
 import httpx
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import create_model
 
@@ -150,6 +150,7 @@ def levels_of(value: Any) -> int:
     return 0
 
 
+@settings(deadline=None)
 @given(value=VALUES, indent=st.sampled_from([None, 1]), most=st.integers(1, 6))
 def test_the_depth_of_text_and_of_values_is_that_of_its_brackets(value, indent, most):
     text = json.dumps(value, indent=indent).encode()
@@ -309,6 +310,7 @@ def test_tensors_are_found_wherever_they_are_fields():
     assert elements._tensors(Alone) == {""}
 
 
+@settings(deadline=None)
 @given(
     left=TENSORS,
     right=st.none() | TENSORS,
@@ -336,6 +338,7 @@ def test_what_is_counted_in_text_is_what_tensors_have(left, right, words, number
         assert elements.counted(Request, text, 1000)
 
 
+@settings(deadline=None)
 @given(text=st.text(st.sampled_from('[]{}":,1 \\')) | VALUES.map(json.dumps))
 def test_any_text_can_be_counted(text):
     elements.counted(Request, text.encode(), 10**6)

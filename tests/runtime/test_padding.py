@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -94,6 +94,7 @@ def sequences(draw: st.DrawFn) -> list[dict[str, Any]]:
     return found
 
 
+@settings(deadline=None)
 @given(sent=sequences(), side=st.sampled_from(["right", "left"]))
 def test_a_batch_of_different_lengths_answers_what_single_calls_do(sent, side):
     def model(tokens: Any, mask: Any) -> Any:
@@ -115,6 +116,7 @@ def test_a_batch_of_different_lengths_answers_what_single_calls_do(sent, side):
             np.testing.assert_array_equal(np.asarray(found), np.asarray(expected))
 
 
+@settings(deadline=None)
 @given(lengths=st.lists(st.integers(0, 9), min_size=2, max_size=4), axes=st.permutations([0, 1, 2]))
 def test_any_axes_can_be_joined_and_filled_up(lengths, axes):
     along, pad, other = axes

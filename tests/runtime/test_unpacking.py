@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelgen.runtime.body import Body
@@ -182,6 +182,7 @@ CONTENT = st.binary(max_size=2000) | st.builds(
 )
 
 
+@settings(deadline=None)
 @given(content=CONTENT, packed=st.sampled_from(PACKED), cuts=st.lists(st.integers(0, 10**6), max_size=9))
 def test_what_comes_out_is_what_was_packed(content, packed, cuts):
     encoding, pack = packed
@@ -194,6 +195,7 @@ def test_what_comes_out_is_what_was_packed(content, packed, cuts):
     assert found.complete
 
 
+@settings(deadline=None)
 @given(content=st.lists(st.binary(max_size=50)), packed=st.sampled_from(PACKED), cuts=st.lists(st.integers(0, 10**6)))
 def test_lines_are_the_same_however_they_arrive(content, packed, cuts):
     encoding, pack = packed
@@ -205,6 +207,7 @@ def test_lines_are_the_same_however_they_arrive(content, packed, cuts):
     assert asyncio.run(lines()) == [line for line in whole.split(b"\n") if line.strip()]
 
 
+@settings(deadline=None)
 @given(noise=st.binary(max_size=300), encoding=st.sampled_from(["gzip", "deflate"]), cuts=st.lists(st.integers(0, 300)))
 def test_noise_is_either_unpacked_or_refused(noise, encoding, cuts):
     with suppress(MalformedRequest):
