@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
+import subprocess
+import sys
 from collections import namedtuple
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -252,20 +255,16 @@ def test_and_with_nothing_else(dtype, fill, make):
         ("axis = 0, pad_axis = 1, pad = { word = 1 }", "`pad` names `word`, which is no input of Tagger"),
     ],
 )
-def test_settings_that_do_not_hold_together_are_told(start, tmp_path, batch, text, toy_folder, pb):
-    from toy_service.bindings import SERVICE
-
+def test_settings_that_do_not_hold_together_are_told(tmp_path, batch, text, pb):
+    service = importlib.import_module("toy_service.bindings").SERVICE
     file = tmp_path / "service.toml"
     file.write_text(f'[deployments.a]\nmodule = "tagger"\narguments = {{ pause = 0 }}\nbatch = {{ {batch} }}\n')
     settings, found = read(file, {})
-    (told,) = (*found, *check_batches(settings, SERVICE.modules))
+    (told,) = (*found, *check_batches(settings, service.modules))
     assert text in told.message
 
 
 def test_a_service_does_not_start_with_them(toy_folder, tmp_path):
-    import subprocess
-    import sys
-
     file = tmp_path / "service.toml"
     file.write_text('[deployments.a]\nmodule = "Tagger"\nbatch = { pad_axis = 1 }\n')
     command = [sys.executable, "-m", "toy_service", "serve", "--http-port", "0", "--settings", str(file)]
