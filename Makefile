@@ -41,8 +41,8 @@ regen: install ## rewrite what tests compare with: fixtures/packages/*/expected,
 	$(RUN) -m tests.regenerate
 	$(RUN) -m tests.check.fixtures
 
-bench: install $(TOOLS)/buf ## measure; the figures are in docs/reference/performance.md
-	PATH="$(CURDIR)/$(TOOLS):$$PATH" $(RUN) -m benchmarks
+bench: install $(TOOLS)/buf ## measure, beside other servers too (7 GB in ~/.cache); the figures are in docs/reference/performance.md
+	PATH="$(CURDIR)/$(TOOLS):$$PATH" $(RUN) -m benchmarks --peers
 
 conformance: install $(TOOLS)/buf $(TOOLS)/oasdiff ## what other projects' tools say of the generated files
 	PATH="$(CURDIR)/$(TOOLS):$$PATH" $(RUN) -m pytest -m conformance $(PYTEST_ARGS)

@@ -15,12 +15,12 @@ from benchmarks.serving.entrants import (
     ECHO,
     PLAIN,
     STREAMING,
+    Entrants,
     generate,
     generated,
     generated_grpc,
-    project,
 )
-from benchmarks.serving.peers import peers
+from benchmarks.serving.peers import enter
 from benchmarks.serving.report import section
 from benchmarks.serving.rounds import measure
 from benchmarks.timing import medians, time_all
@@ -64,12 +64,14 @@ def _checking(root: Path, rounds: int) -> str:
 
 def _serving(root: Path, arguments: argparse.Namespace) -> str:
     generate(root)
-    own = generated(root)
+    entrants = Entrants(http=[BARE, PLAIN], grpc={"tiny": [ECHO], "wide": []}, streams=[STREAMING])
+    missing = enter(entrants, _progress) if arguments.peers else {}
+    for servers in (entrants.http, entrants.streams):
+        servers.append(generated(root))
+    for servers in entrants.grpc.values():
+        servers.append(generated_grpc(root))
     rounds, seconds = arguments.rounds, arguments.seconds
-    http = (BARE, PLAIN, *(peers() if arguments.peers else ()), own)
-    entrants = {"tiny": http, "wide": http, "grpc": (ECHO, generated_grpc(root)), "tokens": (STREAMING, own)}
-    results = measure(entrants, lambda model: project(root, model), rounds, seconds, _progress)
-    return section(results, rounds, seconds)
+    return section(measure(entrants, rounds, seconds, _progress), missing, rounds, seconds)
 
 
 def _progress(text: str) -> None:

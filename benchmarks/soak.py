@@ -23,7 +23,7 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import urlsplit
 
-from benchmarks.serving.entrants import _family
+from benchmarks.serving.starting import family
 from examples.demo import EXAMPLES, ready, served
 
 ALLOWED = 0.05
@@ -137,7 +137,7 @@ class Load:
 
 def memory(process: int) -> float:
     """MiB of a process and those that it started, what they share counted once."""
-    return sum(_proportional(one) for one in _family(process)) / 1024
+    return sum(_proportional(one) for one in family(process)) / 1024
 
 
 def _proportional(process: int) -> int:

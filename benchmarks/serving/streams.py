@@ -10,6 +10,8 @@ from itertools import pairwise
 from statistics import median
 from urllib.parse import urlsplit
 
+from benchmarks.serving.load import LoadError
+
 TOKENS = 64
 PAUSE = 0.005
 """Seconds between paced tokens."""
@@ -50,12 +52,15 @@ def stream(url: str, body: dict[str, object], seconds: float) -> Streamed:
 def _times(connection: http.client.HTTPConnection, path: str, sent: bytes) -> list[float]:
     """When each token arrived, in seconds from the request on."""
     began = time.perf_counter()
-    connection.request("POST", path, sent, {"content-type": "application/json"})
-    answer = connection.getresponse()
     times: list[float] = []
-    while line := answer.readline():
-        if line.startswith(b"data: ") and b"token" in line:
-            times.append(time.perf_counter() - began)
+    try:
+        connection.request("POST", path, sent, {"content-type": "application/json"})
+        answer = connection.getresponse()
+        while line := answer.readline():
+            if line.startswith(b"data: ") and b"token" in line:
+                times.append(time.perf_counter() - began)
+    except (OSError, http.client.HTTPException) as error:
+        raise LoadError(f"{path}: {error}") from error
     if len(times) != TOKENS:
-        raise RuntimeError(f"{len(times)} tokens of {TOKENS}")
+        raise LoadError(f"{path}: {len(times)} tokens of {TOKENS}")
     return times
