@@ -10,6 +10,7 @@ ServiceError
 ├── MethodNotAllowed       405  UNIMPLEMENTED
 ├── FailedPrecondition     409  FAILED_PRECONDITION
 ├── PayloadTooLarge        413  RESOURCE_EXHAUSTED
+│   └── HeadTooLarge       431  RESOURCE_EXHAUSTED   its headers are
 ├── ResourceExhausted      429  RESOURCE_EXHAUSTED   the queue is full
 ├── Cancelled              499  CANCELLED            the caller went away
 ├── Internal               500  INTERNAL             the model or the service failed; the text is fixed
@@ -132,6 +133,12 @@ class PayloadTooLarge(ServiceError):
     code, status, grpc = "PAYLOAD_TOO_LARGE", 413, 8
 
 
+class HeadTooLarge(PayloadTooLarge):
+    """Headers beyond their limit."""
+
+    status = 431
+
+
 class ResourceExhausted(ServiceError):
     """The deployment's queue is full; `retry_after` says when to come back."""
 
@@ -218,7 +225,7 @@ def from_model(error: BaseException, raises: Mapping[str, str], method: str) -> 
     """
     if isinstance(error, ServiceError):
         return error
-    code = _declared_code(error, raises)
+    code = declared_code(error, raises)
     if code is None and isinstance(error, (ValueError, TypeError)):
         code = InvalidArgument.code
     if code is None or code == Internal.code:
@@ -226,7 +233,8 @@ def from_model(error: BaseException, raises: Mapping[str, str], method: str) -> 
     return CODES[code](_message(error))
 
 
-def _declared_code(error: BaseException, raises: Mapping[str, str]) -> str | None:
+def declared_code(error: BaseException, raises: Mapping[str, str]) -> str | None:
+    """The code that `raises` gives an exception; None where it does not."""
     if not raises:
         return None
     declared = {_loaded(name) or name: code for name, code in raises.items() if code in CODES}

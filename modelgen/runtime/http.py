@@ -207,7 +207,7 @@ def _translated(error: Exception, request: Request) -> ServiceError:
 
 def _from_status(error: HTTPException, request: Request) -> ServiceError:
     if error.status_code == NotFound.status and error.detail == "Not Found":
-        return NotFound(f"There is no route {request.url.path[:200]}")
+        return NotFound(f"There is no route {request.url.path[:200]}: /docs shows those there are")
     if error.status_code == MethodNotAllowed.status:
         return MethodNotAllowed(f"{request.url.path[:200]} does not answer {request.method}")
     kind = next((kind for kind in CODES.values() if kind.status == error.status_code), None)

@@ -15,12 +15,13 @@ from pydantic_core import PydanticSerializationError
 
 from modelgen.runtime import tensors
 from modelgen.runtime.binding import MethodBinding, ModuleBinding, ServiceBinding
+from modelgen.runtime.blame import converted
 from modelgen.runtime.body import Attendance
 from modelgen.runtime.bounds import Bounds
 from modelgen.runtime.bulk import gathered
 from modelgen.runtime.call import Call, Engine, closing
 from modelgen.runtime.deployments import Deployed, Deployments
-from modelgen.runtime.errors import InvalidArgument, NotFound, WrongResult, from_model
+from modelgen.runtime.errors import InvalidArgument, NotFound, WrongResult
 from modelgen.runtime.jobs import Jobs
 from modelgen.runtime.security import Access, Issuer
 from modelgen.runtime.settings import Settings
@@ -222,10 +223,8 @@ def _issuer(settings: Settings) -> Issuer | None:
 
 def host_arguments(binding: MethodBinding, request: BaseModel) -> dict[str, Any]:
     """The keyword arguments of a validated request; a host type that refuses its value is the caller's error."""
-    try:
-        return binding.arguments(request)
-    except (ValueError, TypeError) as error:
-        raise from_model(error, binding.raises, f"{binding.module}.{binding.name}") from error
+    found: dict[str, Any] = converted(binding, binding.arguments, request)
+    return found
 
 
 def host_piece(binding: MethodBinding, position: int, sent: Any, bounds: Bounds) -> Any:
@@ -235,8 +234,8 @@ def host_piece(binding: MethodBinding, position: int, sent: Any, bounds: Bounds)
         raise InvalidArgument("This method takes no stream")
     under = f"{stream.parameter}[{position}]"
     if isinstance(sent, bytes):
-        return stream.argument(from_json(stream.item, sent, bounds, under=under))
-    return stream.argument(from_plain(stream.item, sent, bounds, under=under))
+        return converted(binding, stream.argument, from_json(stream.item, sent, bounds, under=under))
+    return converted(binding, stream.argument, from_plain(stream.item, sent, bounds, under=under))
 
 
 def _deadline(deployed: Deployed, seconds: float | None) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -82,6 +83,8 @@ WORDS: Mapping[str, str] = {
 OWN = ("value_error", "assertion_error")
 """Types whose message a validator wrote for Python's ears."""
 
+BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
 Model = TypeVar("Model", bound=BaseModel)
 
 QUICK = frozenset(("inputs", "deployment"))
@@ -101,12 +104,24 @@ def from_validation(error: ValidationError, sent: Any, *, under: str = "") -> In
     """
     found = error.errors(include_url=False)
     if found[0]["type"] == "json_invalid":
-        return MalformedRequest(f"The request is not valid JSON: {found[0]['ctx']['error']}")
+        return MalformedRequest(_unreadable(sent, found[0]["ctx"]["error"]))
     root = json_value(sent) if isinstance(sent, (bytes, bytearray, str)) else sent
     tree = _Node()
     for problem in found:
         tree.add(problem, root)
     return InvalidArgument.of(*(found.detail for found in tree.settle(under)))
+
+
+def _unreadable(sent: Any, reason: str) -> str:
+    """Why something is no JSON, where the parser's own words would not tell its sender what to change."""
+    if isinstance(sent, (bytes, bytearray)):
+        if not sent.strip():
+            return 'The request is empty: send JSON, such as {"inputs": …}'
+        if sent.startswith(BYTE_ORDER_MARKS) or b"\0" in sent[:4]:
+            return "The request is not valid JSON: it must be UTF-8 without a byte order mark"
+    if "hex escape" in reason:
+        reason = reason.replace("unexpected end of hex escape", "half of a surrogate pair, as in `\\ud800`")
+    return f"The request is not valid JSON: {reason}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ LEFT_OUT = ("positive_data_acceptance", "response_schema_conformance", "not_a_se
 MODEL_FAILS = "MODELGEN_MODEL_FAILS"
 """Set where the served models fail on purpose."""
 TENSOR = re.compile(
-    r"has \d+ bytes of `data` where|must have the (shape|dtype) |has too many |has a `shape` that is not a short list"
+    r"has \d+ bytes of `data` where|must have the (shape|dtype) |has too many |has more than \d+ elements|has a `shape` that is not a short list"
     r"|must have lists of one length at each depth|must hold (numbers|integers|booleans) only"
 )
 BOUND = re.compile(r"must be (greater than|less than|a multiple of|\S+ or (greater|less))")

@@ -19,12 +19,13 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
 from modelgen.runtime.binding import MethodBinding, ModuleBinding
+from modelgen.runtime.blame import blamed
 from modelgen.runtime.engines.host import Loaded, warmed
 from modelgen.runtime.engines.loading import creator
 from modelgen.runtime.engines.started import Plan
 from modelgen.runtime.engines.wire import Connection
 from modelgen.runtime.engines.worker import Runner
-from modelgen.runtime.errors import Internal, ServiceError, WrongResult, from_model
+from modelgen.runtime.errors import Internal, ServiceError, WrongResult
 from modelgen.runtime.memory import resident
 
 logger = logging.getLogger("modelgen.runtime")
@@ -252,11 +253,8 @@ def _sent(connection: Connection, kind: str, value: Any, binding: MethodBinding)
 
 
 def _told(error: BaseException, binding: MethodBinding) -> ServiceError:
-    """What the caller is told; what is the model's own fault is logged with its traceback."""
-    method = f"{binding.module}.{binding.name}"
-    told = from_model(error, binding.raises, method)
-    if isinstance(told, Internal) and told is not error:
-        logger.error("%s failed", method, exc_info=error)
+    """What the caller is told, as it can leave the process."""
+    told = blamed(error, binding)
     return Internal(told.message) if isinstance(told, WrongResult) else told
 
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from modelgen.runtime.batching import Raised
 from modelgen.runtime.binding import MethodBinding
+from modelgen.runtime.blame import blamed
 from modelgen.runtime.call import Call, closing
 from modelgen.runtime.engines.accelerator import Placing
 from modelgen.runtime.engines.channels import Inlet, ModelRaised, Outcomes, Outlet
@@ -26,7 +27,6 @@ from modelgen.runtime.engines.host import LOST, Host, Loaded, Replica
 from modelgen.runtime.engines.line import Line, Waiting
 from modelgen.runtime.engines.placement import processor
 from modelgen.runtime.engines.worker import Work, Worker
-from modelgen.runtime.errors import Internal, ServiceError, from_model
 from modelgen.runtime.tensors import Array
 
 logger = logging.getLogger("modelgen.runtime")
@@ -151,7 +151,7 @@ class LocalEngine:
             self._line.leave(waiting)
             raise
         if type(outcome) is Raised:
-            raise _told(outcome.error, call) from outcome.error
+            raise blamed(outcome.error, call.binding, call.id) from outcome.error
         return outcome
 
     async def bursts(self, call: Call) -> AsyncIterator[list[Any]]:
@@ -164,7 +164,7 @@ class LocalEngine:
             while burst := await outlet.receive():
                 yield burst
         except ModelRaised as raised:
-            raise _told(raised.error, call) from raised.error
+            raise blamed(raised.error, call.binding, call.id) from raised.error
         finally:
             outlet.close()
             if inlet is not None and feeder is not None:
@@ -216,15 +216,6 @@ def _fed(call: Call, loop: asyncio.AbstractEventLoop) -> tuple[dict[str, Any], I
     feeder = loop.create_task(inlet.feed(arguments[stream.parameter]))
     arguments[stream.parameter] = inlet
     return arguments, inlet, feeder
-
-
-def _told(error: BaseException, call: Call) -> ServiceError:
-    """What the caller is told; what is the model's own fault is logged with its traceback."""
-    method = f"{call.binding.module}.{call.binding.name}"
-    told = from_model(error, call.binding.raises, method)
-    if isinstance(told, Internal) and told is not error:
-        logger.error("%s failed (request %s)", method, call.id, exc_info=error)
-    return told
 
 
 # On the worker thread
