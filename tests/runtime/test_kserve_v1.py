@@ -12,6 +12,8 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from modelgen.runtime.http import create_app
 from modelgen.runtime.settings import Settings
@@ -348,6 +350,56 @@ def test_an_instance_goes_as_far_as_a_request_may(client):
         status, error = predicted(client, "rows", [[[0.5] * 20], rows])
         assert (status, error.split(" ")[0]) == (400, "`instances[1]`"), error
         assert "500" in error
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4)
+    | st.dictionaries(st.sampled_from(("value", "x", "place", "")), inner, max_size=3),
+    max_leaves=12,
+)
+SEEDED = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
+@SEEDED
+@given(values=st.lists(VALUES, max_size=4))
+def test_a_prediction_is_what_the_native_route_answers(client, values):
+    for name, argument in (("anything", "value"), ("mover", "place"), ("rows", "rows")):
+        bodies = [json.dumps({"inputs": value}) for value in values]
+        native = [client.post(f"/api/v1/{name}/run", content=body) for body in bodies]
+        found = predicted(client, name, [{argument: value} for value in values])
+        if all(answer.status_code == 200 for answer in native):
+            assert found == [answer.json()["result"] for answer in native]
+        else:
+            first = next(position for position, answer in enumerate(native) if answer.status_code != 200)
+            assert found[0] == 400
+            assert found[1].startswith(f"`instances[{first}].{argument}"), found
+
+
+NUMBERS = st.integers(-(2**70), 2**70) | st.floats(allow_nan=False) | st.integers(-9, 9) | st.booleans()
+ROWS = st.lists(st.lists(NUMBERS, min_size=20, max_size=20), max_size=2)
+
+
+@SEEDED
+@given(matrices=st.lists(ROWS, max_size=3))
+def test_numbers_are_read_as_the_native_route_reads_them(client, matrices):
+    """Lists of numbers have a way of their own through JSON."""
+    native = [client.post("/api/v1/rows/run", content=json.dumps({"inputs": rows})) for rows in matrices]
+    found = predicted(client, "rows", matrices)
+    if all(answer.status_code == 200 for answer in native):
+        assert found == [answer.json()["result"] for answer in native]
+    else:
+        assert found[0] == 400
+
+
+@SEEDED
+@given(body=VALUES | st.fixed_dictionaries({"instances": VALUES}, optional={"parameters": VALUES, "more": VALUES}))
+def test_no_body_is_the_services_fault(client, body):
+    for name in ("words", "pair", "mover", "boxed", "rows", "raw", "forgiving", "later"):
+        answer = client.post(f"/v1/models/{name}:predict", content=json.dumps(body))
+        told(answer)
+        assert answer.status_code in (200, 400)
 
 
 def test_the_plural_is_one_call_of_its_own(client):
