@@ -96,7 +96,7 @@ class Siblings:
 
     def group(self, request: BaseModel, arguments: Mapping[str, Any]) -> Hashable:
         """By the parameters, and by which inputs were sent."""
-        return _parameters(request), tuple(name for name in arguments if name in self._plural)
+        return _parameters(request), tuple(filter(self._plural.__contains__, arguments))
 
     def run(self, invoke: Invoke, calls: Sequence[Call]) -> list[Any]:
         """The sibling's answer. An exception in its list is that item's own."""
@@ -182,7 +182,7 @@ class PaddedAxis(Axis):
 
 def _parameters(request: BaseModel) -> str:
     """What the caller sent as `parameters`, as text: `1`, `1.0` and `true` are not the same."""
-    if "parameters" not in request.model_fields_set:
+    if "parameters" not in request.__pydantic_fields_set__:
         return ""
     parameters: BaseModel = request.parameters  # type: ignore[attr-defined]
     return parameters.model_dump_json(exclude_unset=True) if parameters is not None else ""

@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from types import TracebackType
 
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
 from modelgen.runtime.errors import Cancelled, PayloadTooLarge
 from modelgen.runtime.unpacking import unpacked
@@ -35,7 +35,8 @@ class Body:
         """The whole body."""
         if self._declared > self._limit:
             raise self._too_large("body")
-        first = await self._chunk()
+        message = await self._receive()
+        first = self._taken(message)
         if not self._complete:
             return await self._rest(first)
         if len(first) > self._limit:
@@ -75,7 +76,9 @@ class Body:
         return self._complete
 
     async def _chunk(self) -> bytes:
-        message = await self._receive()
+        return self._taken(await self._receive())
+
+    def _taken(self, message: Message) -> bytes:
         if message["type"] == "http.disconnect":
             self._gone = self._complete = True
             raise Cancelled("The client went away")
@@ -104,7 +107,7 @@ class Attendance:
     """Looks after the callers of one event loop's long calls; one timer for all of them."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._inside: set[Attended] = set()
         self._known: set[Attended] = set()
         """Those that were inside when it looked last."""
@@ -115,7 +118,7 @@ class Attendance:
         self._inside.add(attended)
         if not self._looking:
             self._looking = True
-            self._loop.call_later(PATIENCE, self._look)
+            self.loop.call_later(PATIENCE, self._look)
 
     def leave(self, attended: Attended) -> None:
         """The call is over."""
@@ -126,7 +129,7 @@ class Attendance:
         self._known = self._inside.copy()
         self._looking = bool(self._inside)
         if self._looking:
-            self._loop.call_later(PATIENCE, self._look)
+            self.loop.call_later(PATIENCE, self._look)
 
 
 class Attended:
@@ -141,7 +144,7 @@ class Attended:
         self._rang = False
 
     def __enter__(self) -> None:
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._attendance.loop)  # to look for the running loop is a system call
         if task is None:
             raise RuntimeError("a request is answered by a task")
         self._task = task

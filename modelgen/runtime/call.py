@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Hashable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Hashable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from modelgen.runtime.batching import ALONE, Batcher
@@ -44,8 +44,6 @@ class Call:
     """The request id, given or made."""
     deadline: float | None = None
     """On the event loop's clock (`loop.time()`), in seconds; None: no limit."""
-    metadata: Mapping[str, str] = field(default_factory=dict)
-    """Lower-case HTTP headers or gRPC metadata."""
 
 
 class closing(Generic[T]):  # noqa: N801 - used like contextlib.aclosing
@@ -66,7 +64,7 @@ class closing(Generic[T]):  # noqa: N801 - used like contextlib.aclosing
 class Engine(Protocol):
     """Runs calls on a loaded model. What stands around an engine (limits, deadlines) is one as well."""
 
-    async def answer(self, call: Call) -> Any:
+    def answer(self, call: Call) -> Awaitable[Any]:
         """The host value that a method answers, where it answers one. Cancelling gives up the call's place."""
 
     def bursts(self, call: Call) -> AsyncIterator[list[Any]]:

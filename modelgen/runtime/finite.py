@@ -18,7 +18,10 @@ from modelgen.runtime.paths import joined
 
 def check_finite(request: BaseModel, under: str) -> None:
     """Raise InvalidArgument where a number is NaN or infinite."""
-    if all(_finite(getattr(request, name)) for name, _ in _floating(type(request))):
+    for name, _ in _floating(type(request)):
+        if not _finite(getattr(request, name)):
+            break
+    else:
         return
     details = [Detail(field=path, message="must be a finite number") for path in _not_finite(request, under)]
     if details:

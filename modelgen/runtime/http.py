@@ -26,6 +26,7 @@ from modelgen.runtime.binding import ServiceBinding
 from modelgen.runtime.checks import check_batches, check_settings
 from modelgen.runtime.direct import Direct, Generated
 from modelgen.runtime.document import document
+from modelgen.runtime.engines.placement import rise
 from modelgen.runtime.errors import (
     CODES,
     Detail,
@@ -148,6 +149,7 @@ class RequestId:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the id in the headers, and log what no method answered."""
+        rise()  # for threads that begin here and inherit where this one may run
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
@@ -113,10 +113,11 @@ class Deadlines:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    async def answer(self, call: Call) -> Any:
+    def answer(self, call: Call) -> Awaitable[Any]:
         """The engine's answer, or DeadlineExceeded."""
-        if call.deadline is None:
-            return await self._engine.answer(call)
+        return self._engine.answer(call) if call.deadline is None else self._in_time(call)
+
+    async def _in_time(self, call: Call) -> Any:
         with _Alarm(call.deadline):
             return await self._engine.answer(call)
 

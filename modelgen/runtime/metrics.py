@@ -22,6 +22,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from modelgen.runtime.jobs import State
+from modelgen.runtime.tallies import Count, Own, Shared
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
@@ -52,12 +53,8 @@ class Metrics:
         counter = partial(Counter, registry=self._registry)
         gauge = partial(Gauge, registry=self._registry)
         histogram = partial(Histogram, registry=self._registry)
-        call = ("deployment", "method", "protocol")
         method = ("deployment", "method")
-        self._requests = counter("inference_requests", "Requests by what they ended in.", (*call, "code"))
-        self._durations = histogram(
-            "inference_request_duration_seconds", "From the request to its answer.", call, buckets=SECONDS
-        )
+        self._requests = (Shared if shared() else Own)(self._registry, SECONDS)
         self._firsts = histogram(
             "inference_time_to_first_item_seconds", "From the request to the first item of a stream.", method,
             buckets=SECONDS,
@@ -84,17 +81,15 @@ class Metrics:
         self._jobs = gauge("training_jobs", "Training jobs by state.", ("state",), multiprocess_mode="livemax")
         self._info = gauge("service_info", "1, with what is served.", ("service", "version", "contract"),
                            multiprocess_mode="livemax")  # fmt: skip
-        self._bound: dict[tuple[int, str, str, str], tuple[Callable[[], None], Callable[[float], None]]] = {}
+        self._counts: dict[tuple[int, str, str, str], Count] = {}
 
     def ended(self, binding: MethodBinding, deployment: str, protocol: str, code: str, seconds: float) -> None:
         """Count one request."""
         key = (id(binding), deployment, protocol, code)
-        bound = self._bound.get(key)
-        if bound is None:
-            bound = self._bound[key] = self._bind(binding, deployment, protocol, code)
-        count, observe = bound
-        count()
-        observe(seconds)
+        count = self._counts.get(key)
+        if count is None:
+            count = self._counts[key] = self._requests.count((deployment, _name(binding), protocol), code)
+        count(seconds)
 
     def streamed(self, binding: MethodBinding, deployment: str, items: int, first: float | None) -> None:
         """Count what one stream answered, and how long its first item took."""
@@ -161,12 +156,6 @@ class Metrics:
         """The metrics, those of the model's own code too, in the form that is asked for; and its media type."""
         encode, media_type = choose_encoder(accept)
         return encode(_All(self._registry)), media_type
-
-    def _bind(
-        self, binding: MethodBinding, deployment: str, protocol: str, code: str
-    ) -> tuple[Callable[[], None], Callable[[float], None]]:
-        labels = (deployment, _name(binding), protocol)
-        return self._requests.labels(*labels, code).inc, self._durations.labels(*labels).observe
 
 
 class _All:

@@ -152,13 +152,10 @@ class Access:
         """Whether methods are called without a token, though management needs one."""
         self._management = settings.management
         self._own_port = settings.management_port is not None
+        self.active = bool(self._tokens) or issuer is not None
+        """Whether callers have to show who they are."""
         self.listens_locally = is_loopback(settings.host)
         """Whether only this machine reaches the service, as far as its settings say."""
-
-    @property
-    def active(self) -> bool:
-        """Whether callers have to show who they are."""
-        return bool(self._tokens) or self._issuer is not None
 
     async def caller(self, authorization: str | None, *, private: bool = False, local: bool = False) -> Caller:
         """Who calls with that `Authorization`. Raises Unauthenticated for one that does not count."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from numpy import ndarray
@@ -41,8 +41,6 @@ class Context:
     """The deployment that the caller named."""
     seconds: float | None = None
     """How long the caller will wait."""
-    metadata: Mapping[str, str] = field(default_factory=dict)
-    """Lower-case HTTP headers or gRPC metadata."""
     observation: Observation | None = None
     """Told what becomes of the request."""
 
@@ -203,7 +201,6 @@ class Service:
             group=batcher.group(request, arguments),
             id=context.id,
             deadline=_deadline(deployed, context.seconds),
-            metadata=context.metadata,
         )
 
 
@@ -266,6 +263,6 @@ def to_json(binding: MethodBinding, response: BaseModel, request_id: str) -> byt
     if isinstance(result, ndarray) and (content := tensors.to_json(result)) is not None:
         return b'{"result":' + content + b"}"
     try:
-        return type(response).__pydantic_serializer__.to_json(response, by_alias=True, warnings="error")
+        return type(response).__pydantic_serializer__.to_json(response, by_alias=True, warnings=False)
     except PydanticSerializationError as error:
         raise _wrong(binding, getattr(response, "result", response), error, request_id) from error

@@ -34,12 +34,12 @@ class Telemetry:
         binding: MethodBinding,
         protocol: str,
         request_id: str,
-        traceparent: str | None = None,
-        tracestate: str | None = None,
+        traceparent: str = "",
+        tracestate: str = "",
     ) -> Observation:
         """Watch one request to a method; its `end` must be told."""
-        if traceparent is not None and not trace_id(traceparent):
-            traceparent = None  # as the standard has it: what cannot be read is not there
+        if traceparent and not trace_id(traceparent):
+            traceparent = ""  # as the standard has it: what cannot be read is not there
         span = self.tracing.begin(binding, protocol, traceparent, tracestate)
         return Observation(self, binding, protocol, request_id, traceparent, span)
 
@@ -58,7 +58,7 @@ class Observation:
         binding: MethodBinding,
         protocol: str,
         request_id: str,
-        traceparent: str | None,
+        traceparent: str,
         span: Span | None,
     ) -> None:
         self._began = perf_counter()

@@ -23,16 +23,16 @@ FLUSH = 5.0
 _PARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
-def trace_id(traceparent: str | None) -> str:
+def trace_id(traceparent: str) -> str:
     """The trace that a caller's `traceparent` names; empty where it names none (W3C Trace Context, version 00)."""
-    found = _PARENT.fullmatch(traceparent) if traceparent else None
+    found = _PARENT.fullmatch(traceparent)
     return found[1] if found else ""
 
 
 class Tracing(Protocol):
     """Follows requests."""
 
-    def begin(self, binding: MethodBinding, protocol: str, traceparent: str | None, state: str | None) -> Span | None:
+    def begin(self, binding: MethodBinding, protocol: str, traceparent: str, state: str) -> Span | None:
         """The span of a request to a method; None where nobody follows it."""
 
     def close(self) -> None:
@@ -42,7 +42,7 @@ class Tracing(Protocol):
 class Off:
     """No traces."""
 
-    def begin(self, binding: MethodBinding, protocol: str, traceparent: str | None, state: str | None) -> None:
+    def begin(self, binding: MethodBinding, protocol: str, traceparent: str, state: str) -> None:
         """Nothing."""
 
     def close(self) -> None:
@@ -61,9 +61,9 @@ class Spans:
         self._propagator = TraceContextTextMapPropagator()
         self._kind = SpanKind.SERVER
 
-    def begin(self, binding: MethodBinding, protocol: str, traceparent: str | None, state: str | None) -> Span:
+    def begin(self, binding: MethodBinding, protocol: str, traceparent: str, state: str) -> Span:
         """The span of a request to a method, inside the caller's."""
-        carrier = {"traceparent": traceparent or "", "tracestate": state or ""}
+        carrier = {"traceparent": traceparent, "tracestate": state}
         return self._tracer.start_span(
             f"{binding.module}.{binding.name}",
             context=self._propagator.extract(carrier) if traceparent else None,

@@ -246,7 +246,7 @@ def from_json(schema: type[Model], sent: bytes, bounds: Bounds, *, under: str = 
     try:
         if tensor is not None and (quick := _from_numbers(schema, tensor, sent)) is not None:
             return quick
-        found = schema.model_validate_json(sent, context=bounds)
+        found: Model = schema.__pydantic_validator__.validate_json(sent, context=bounds)
     except ValidationError as error:
         depth.check_json(sent, bounds.depth, under)
         raise from_validation(error, sent, under=under) from None

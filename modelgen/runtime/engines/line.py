@@ -36,7 +36,8 @@ class Line:
     def __init__(self, workers: int) -> None:
         self._workers = workers
         self._turns = 0
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._groups: dict[Hashable, Batches] = {}
 
     def join(self, waiting: Waiting) -> None:
@@ -44,7 +45,7 @@ class Line:
         patient = waiting.call.batcher.patience
         if patient:
             waiting.since = time.monotonic()
-        with self._changed:
+        with self._lock:
             group = self._groups.get(waiting.key)
             if group is None:
                 group = self._groups[waiting.key] = deque()
@@ -54,7 +55,7 @@ class Line:
 
     def open(self) -> int:
         """How many workers must be told to take a turn (event loop)."""
-        with self._changed:
+        with self._lock:
             batches = sum(-(-len(group) // group[0].call.batcher.limit) for group in self._groups.values())
             turns = min(batches, self._workers - self._turns)
             self._turns += turns
@@ -62,7 +63,7 @@ class Line:
 
     def leave(self, waiting: Waiting) -> None:
         """Take a call out of the line, if it is still there (event loop)."""
-        with self._changed:
+        with self._lock:
             group = self._groups.get(waiting.key)
             if group is not None and waiting in group:
                 group.remove(waiting)
@@ -70,7 +71,7 @@ class Line:
 
     def take(self) -> list[Waiting]:
         """The next batch (worker thread); empty where others have taken all."""
-        with self._changed:
+        with self._lock:
             if not self._groups:
                 return []
             key, group = next(iter(self._groups.items()))
@@ -87,7 +88,7 @@ class Line:
 
     def again(self) -> bool:
         """End a turn (worker thread); whether another one must be taken because somebody waits."""
-        with self._changed:
+        with self._lock:
             if self._groups:
                 return True
             self._turns -= 1

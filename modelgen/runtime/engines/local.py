@@ -25,7 +25,7 @@ from modelgen.runtime.engines.accelerator import Placing
 from modelgen.runtime.engines.channels import Inlet, ModelRaised, Outcomes, Outlet
 from modelgen.runtime.engines.host import LOST, Host, Loaded, Replica
 from modelgen.runtime.engines.line import Line, Waiting
-from modelgen.runtime.engines.placement import processor
+from modelgen.runtime.engines.placement import rise, sit
 from modelgen.runtime.engines.worker import Work, Worker
 from modelgen.runtime.tensors import Array
 
@@ -62,8 +62,6 @@ class LocalEngine:
         """Seconds that a call has; 0: any time."""
         self._here = False
         """Whether the models are in this process."""
-        self._beside = -1
-        """The processor that the event loop waits on, while it does."""
 
     @classmethod
     async def load(
@@ -181,12 +179,13 @@ class LocalEngine:
         self._planned = False
         turns = self._line.open()
         if turns and self._here and len(self._replicas) == 1 and self._pace < BRISK:
-            self._beside = processor()
+            self._replicas[0].placement.draw(sit())
             self._work.put(self._serve)
             if not self._outcomes.linger(LONGEST_LINGER):
                 self._pace = SLOW
             return
-        self._beside = -1
+        if turns:
+            rise()
         for _ in range(turns):
             self._work.put(self._serve)
 
@@ -196,13 +195,13 @@ class LocalEngine:
         if batch:
             if self.on_batch is not None and batch[0].call.batcher.limit > 1:
                 self.on_batch(batch[0].call.binding, len(batch))
-            replica.placement.beside(self._beside)
+            seat = replica.placement.roam()
             began = time.thread_time()
             outcomes = answered(replica, [waiting.call for waiting in batch])
             self._pace += (time.thread_time() - began - self._pace) / 16
+            replica.placement.come_back(seat)
             self._outcomes.put(zip([waiting.future for waiting in batch], outcomes, strict=True))
         if self._line.again():
-            self._beside = -1
             self._work.put(self._serve)
 
 
@@ -260,6 +259,7 @@ def _alone(replica: Replica, call: Call) -> Any:
 def _answer(binding: MethodBinding, arguments: dict[str, Any], outlet: Outlet, replica: Replica) -> None:
     if outlet.closed:  # the caller went away while the call was queued
         return
+    replica.placement.roam()
     try:
         replica.model.produce(replica, binding, arguments, outlet)
     except BaseException as error:  # noqa: BLE001 - a model may raise anything, and its caller is told

@@ -62,7 +62,7 @@ class Worker(Runner, Generic[Model]):
         self.model: Model
         """Set once `loaded` has answered."""
         self.placement: Placement
-        """Of the thread; set with the model."""
+        """Of the thread; set by it."""
         self.since = 0.0
         """When the work began that it does (`time.monotonic`); 0: it does none."""
         self._work = work
@@ -75,12 +75,12 @@ class Worker(Runner, Generic[Model]):
         await self._created.receive()
 
     def _main(self, create: Callable[[Worker[Model]], Model]) -> None:
+        self.placement = Placement()
         try:
             self.model = create(self)
         except BaseException as error:  # noqa: BLE001 - it is raised where the model is awaited
             self._created.finish(error)
             return
-        self.placement = Placement()
         self._created.finish()
         while (work := self._work.get()) is not None:
             if not self.model.up:  # another worker may take it meanwhile

@@ -14,7 +14,6 @@ from typing import Any
 
 import orjson
 from pydantic import BaseModel
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -82,29 +81,20 @@ async def reply(
     service: Service, binding: MethodBinding, scope: Scope, receive: Receive, identifier: str
 ) -> Reply | Stream:
     """What is answered to one request: failures too, but for the service's own."""
-    length = encoding = accept = timeout = parent = state = None
-    for name, value in scope["headers"]:
-        if name == b"content-length":
-            length = value
-        elif name == b"accept":
-            accept = value
-        elif name == b"content-encoding":
-            encoding = value if encoding is None else encoding + b"," + value
-        elif name == b"x-request-timeout":
-            timeout = value
-        elif name == b"traceparent":
-            parent = value.decode("latin-1")
-        elif name == b"tracestate":
-            state = value.decode("latin-1")
+    header = dict(scope["headers"]).get
     scope[OBSERVED] = True
+    parent, state = header(b"traceparent", b"").decode("latin-1"), header(b"tracestate", b"").decode("latin-1")
     observation = service.telemetry.begin(binding, "http", identifier, parent, state)
     try:
         if service.access.active or binding.kind == "train":
             callers.permit(service.access, binding, await callers.over_http(service.access, scope))
-        body = Body(receive, service.settings.max_body, length=length, encoding=encoding)
+        encoding = header(b"content-encoding")
+        if encoding is not None:  # which may come in several headers
+            encoding = b",".join(value for name, value in scope["headers"] if name == b"content-encoding")
+        body = Body(receive, service.settings.max_body, length=header(b"content-length"), encoding=encoding)
+        timeout = header(b"x-request-timeout")
         seconds = patience(timeout) if timeout is not None else None
-        headers = Headers(raw=scope["headers"])
-        context = Context(id=identifier, seconds=seconds, metadata=headers, observation=observation)
+        context = Context(id=identifier, seconds=seconds, observation=observation)
         if binding.stream is None:
             parsed = from_json(binding.request, await body.read(), service.bounds)
             if binding.kind == "train":
@@ -122,7 +112,7 @@ async def reply(
                 return Reply(content, headers=observation.headers)
             bursts = service.bursts(binding, parsed, context, pieces)
             first = await anext(bursts, None)  # a failure before the first item still has its own status
-        encoder = _Lines if accept is not None and LINES.encode() in accept else _Events
+        encoder = _Lines if LINES.encode() in header(b"accept", b"") else _Events
         items = _encoded(binding, first, bursts, identifier)
         return Stream(encoder, items, Attended(body, service.attendance), identifier, observation)
     except ServiceError as error:

@@ -111,7 +111,8 @@ class _Answering:
         self._service = endpoint.service
         self._underway = endpoint.underway
         self._binding = binding
-        self._asked = _context(context)
+        self._metadata = _metadata(context)
+        self._asked = _context(context, self._metadata)
         if binding is not None:
             self._asked.observation = self._observed(binding)
 
@@ -120,7 +121,7 @@ class _Answering:
         access = self._service.access
         if access.active or self._binding is None or self._binding.kind == "train":
             try:
-                callers.permit(access, self._binding, await callers.over_grpc(access, self._asked.metadata))
+                callers.permit(access, self._binding, await callers.over_grpc(access, self._metadata))
             except ServiceError as error:
                 self._end(error.code)
                 await self._abort(error)
@@ -138,10 +139,10 @@ class _Answering:
             self._end("OK" if error is None else Cancelled.code)
 
     def _observed(self, binding: MethodBinding) -> Observation:
-        metadata = self._asked.metadata
-        parent, state = metadata.get("traceparent"), metadata.get("tracestate")
+        metadata = self._metadata
+        parent, state = metadata.get("traceparent", ""), metadata.get("tracestate", "")
         observation = self._service.telemetry.begin(binding, "grpc", self._asked.id, parent, state)
-        if observation.traceparent is not None:
+        if observation.traceparent:
             self._context.set_trailing_metadata(self._trailing(observation))
         return observation
 
@@ -159,8 +160,11 @@ class _Answering:
         await self._context.abort(STATUS_CODES[error.grpc], error.message, trailing_metadata=trailing)
 
 
-def _context(context: ServicerContext) -> Context:
-    metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
+def _metadata(context: ServicerContext) -> dict[str, str]:
+    return {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
+
+
+def _context(context: ServicerContext, metadata: Mapping[str, str]) -> Context:
     identifier = request_identifier(metadata.get("x-request-id"))
     context.set_trailing_metadata((("x-request-id", identifier),))
     seconds = context.time_remaining()
@@ -168,7 +172,6 @@ def _context(context: ServicerContext) -> Context:
         id=identifier,
         deployment=metadata.get("x-deployment"),
         seconds=seconds if seconds is not None and math.isfinite(seconds) else None,
-        metadata=metadata,
     )
 
 
