@@ -42,6 +42,9 @@ class Call:
     """Where its place in the queue has been taken already: together with those of others."""
     id: str = ""
     """The request id, given or made."""
+    gathered: bool = True
+    """Whether calls that are sent at once also arrive in one turn of the event loop: gRPC hands over one after another,
+    each when the one before it has been taken."""
     deadline: float | None = None
     """On the event loop's clock (`loop.time()`), in seconds; None: no limit."""
 

@@ -27,7 +27,7 @@ from modelgen.runtime.ending import ends
 from modelgen.runtime.grpc import GrpcServer
 from modelgen.runtime.http import Application, create_app
 from modelgen.runtime.logs import configure, outlast_readers
-from modelgen.runtime.memory import settle
+from modelgen.runtime.memory import begin, imported, settle
 from modelgen.runtime.service import Service
 from modelgen.runtime.settings import Settings, check_modules, read
 from modelgen.runtime.tls import Certificates
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     import typer
 
 logger = logging.getLogger("modelgen.runtime")
+
+begin()  # before the served package is imported
 
 SETTINGS_FILE = "service.toml"
 LIVE = ("deployments", "log_level", "grace", "max_memory")
@@ -82,7 +84,8 @@ def serve(service: ServiceBinding, settings: Settings, source: Source | None = N
 
 
 def run(main: Coroutine[Any, Any, int]) -> int:
-    """Run on uvloop where there is one."""
+    """Run on uvloop where there is one; all is imported by now."""
+    imported()
     if importlib.util.find_spec("uvloop") is None:
         return asyncio.run(main)
     import uvloop

@@ -41,6 +41,8 @@ class Context:
     """The deployment that the caller named."""
     seconds: float | None = None
     """How long the caller will wait."""
+    gathered: bool = True
+    """As in the call that is made of it."""
     observation: Observation | None = None
     """Told what becomes of the request."""
 
@@ -200,6 +202,7 @@ class Service:
             batcher=batcher,
             group=batcher.group(request, arguments),
             id=context.id,
+            gathered=context.gathered,
             deadline=_deadline(deployed, context.seconds),
         )
 

@@ -164,7 +164,6 @@ def test_a_span_by_the_librarys_own_exporter():
     ("sent", "found"),
     [
         (PARENT, TRACE),
-        (None, ""),
         ("", ""),
         (PARENT.upper(), ""),
         (PARENT + "-more", ""),

@@ -60,6 +60,8 @@ class LocalEngine:
         """Seconds of work that the last batches needed."""
         self._patience = 0.0
         """Seconds that a call has; 0: any time."""
+        self._gathered = True
+        """Whether the last call was one of those that arrive together."""
         self._here = False
         """Whether the models are in this process."""
 
@@ -140,6 +142,7 @@ class LocalEngine:
                 return (await anext(bursts))[0]
         waiting = Waiting(call, self._loop.create_future())
         self._line.join(waiting)
+        self._gathered = call.gathered
         if not self._planned:  # at the end of the loop's turn, so that what came at once is one batch
             self._planned = True
             self._loop.call_soon(self._dispatch)
@@ -178,7 +181,7 @@ class LocalEngine:
         """Have free workers take turns at the line (event loop)."""
         self._planned = False
         turns = self._line.open()
-        if turns and self._here and len(self._replicas) == 1 and self._pace < BRISK:
+        if turns and self._gathered and self._here and len(self._replicas) == 1 and self._pace < BRISK:
             self._replicas[0].placement.draw(sit())
             self._work.put(self._serve)
             if not self._outcomes.linger(LONGEST_LINGER):

@@ -170,6 +170,7 @@ def _context(context: ServicerContext, metadata: Mapping[str, str]) -> Context:
     seconds = context.time_remaining()
     return Context(
         id=identifier,
+        gathered=False,
         deployment=metadata.get("x-deployment"),
         seconds=seconds if seconds is not None and math.isfinite(seconds) else None,
     )
