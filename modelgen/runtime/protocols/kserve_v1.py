@@ -150,7 +150,7 @@ async def _reply(service: Service, deployed: Deployed, method: MethodBinding, re
     """The answer to the instances of a request; failures too, but for the service's own."""
     headers, scope, identifier = request.headers, request.scope, request_id(request)
     scope[OBSERVED] = True
-    trace = headers.get("traceparent"), headers.get("tracestate")
+    trace = headers.get("traceparent", ""), headers.get("tracestate", "")
     observation = service.telemetry.begin(method, PROTOCOL, identifier, *trace)
     observation.deployment = deployed.name
     try:
@@ -164,7 +164,6 @@ async def _reply(service: Service, deployed: Deployed, method: MethodBinding, re
             id=identifier,
             deployment=deployed.name,
             seconds=patience(timeout.encode("latin-1")) if timeout is not None else None,
-            metadata=headers,
             observation=observation,
         )
         content = await body.read()
