@@ -127,7 +127,7 @@ def test_the_content_type_does_not_matter(client, kind):
         ("words", {"instances": "a"}, "`instances` must be a list"),
         ("words", {"inputs": "a"}, "`instances` is required; `inputs` is not a known field"),
         ("words", [], "The request must be an object"),
-        ("words", b"", "The request is not valid JSON"),
+        ("words", b"", 'The request is empty: send JSON, such as {"instances": […]}'),
         ("words", b'{"instances": ["\xff"]}', "The request is not valid JSON"),
         ("words", b'{"instances": [' * 5000, "The request is nested deeper than 20 levels"),
         ("mover", b'{"instances": [{"x": NaN}]}', "`instances[0].x` must be a finite number"),

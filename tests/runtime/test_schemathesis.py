@@ -44,7 +44,15 @@ def judge(judged: Subject, document: str, address: str, *options: str, folder: P
 @pytest.mark.parametrize("judged", SUBJECTS, ids=lambda judged: judged.name)
 def test_it_finds_nothing(judged: Subject, tmp_path: Path) -> None:
     with served(judged, tmp_path) as service:
-        judge(judged, str(service.project / "openapi.json"), service.http, *LONG, "--max-examples", judged.examples, folder=tmp_path)
+        judge(
+            judged,
+            str(service.project / "openapi.json"),
+            service.http,
+            *LONG,
+            "--max-examples",
+            judged.examples,
+            folder=tmp_path,
+        )
 
 
 @pytest.mark.parametrize("name", ["quickstart", "types_zoo"])

@@ -14,7 +14,7 @@ from pydantic_core import to_json
 from modelgen.runtime.binding import MethodBinding
 from modelgen.runtime.bounds import Bounds
 from modelgen.runtime.depth import check_json
-from modelgen.runtime.errors import Detail, InvalidArgument
+from modelgen.runtime.errors import Detail, InvalidArgument, MalformedRequest
 from modelgen.runtime.paths import joined
 from modelgen.runtime.schema import Schema
 from modelgen.runtime.validation import from_json, from_lists, from_validation
@@ -34,6 +34,8 @@ class Sent(Schema):
 
 def read(content: bytes, bounds: Bounds) -> Sent:
     """The body that was sent; nothing in its instances has been looked at. Raises InvalidArgument."""
+    if not content.strip():
+        raise MalformedRequest('The request is empty: send JSON, such as {"instances": […]}')
     try:
         return Sent.model_validate_json(content)
     except ValidationError as error:
