@@ -207,7 +207,7 @@ def test_a_schema_says_how_deep_its_requests_are(kind, expected):
 
 # Elements
 
-MOST = 1000
+MOST = 1001
 
 
 @pytest.fixture(scope="module")
@@ -243,7 +243,7 @@ def test_a_tensor_of_too_many_elements_is_refused_by_name(narrow, written, inden
         content = json.dumps(WRITTEN[written](MOST // 3 + 1), indent=indent)
         answer = client.post(SCALE, content=content)
         assert (answer.status_code, answer.json()["error_code"]) == (422, "INVALID_ARGUMENT")
-        assert answer.json()["details"] == [{"field": "inputs", "message": "has more than 1000 elements"}]
+        assert answer.json()["details"] == [{"field": "inputs", "message": "has more than 1001 elements"}]
 
 
 def test_so_is_one_whose_name_is_written_with_escapes(narrow):
@@ -262,11 +262,11 @@ def test_so_is_one_in_a_message(narrow, pb):
     with grpc.insecure_channel(narrow.grpc) as channel:
         stub = stubs.ScalerServiceStub(channel)
         assert stub.Run(tensor(333, 3), timeout=30).result.shape == [333, 3]
-        for shape in ((334, 3), (0, 1001)):
+        for shape in ((334, 3), (0, 1002)):
             with pytest.raises(grpc.RpcError) as caught:
                 stub.Run(tensor(*shape), timeout=30)
             assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
-            assert caught.value.details() == "`inputs` has more than 1000 elements"
+            assert caught.value.details() == "`inputs` has more than 1001 elements"
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_no_memory_is_taken_for_the_numbers_of_a_tensor_that_is_too_large(narrow
     content = b'{"inputs": [[0,0,0]' + b",[0,0,0]" * 5_000_000 + b"]}"
     before = most_memory(narrow)
     answer = httpx.post(narrow.http + SCALE, content=content, timeout=60)
-    assert answer.json()["error"] == "`inputs` has more than 1000 elements"
+    assert answer.json()["error"] == "`inputs` has more than 1001 elements"
     assert most_memory(narrow) - before < 3.5 * len(content)  # parsed, it is 15 times as large
 
 
