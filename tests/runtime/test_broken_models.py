@@ -7,6 +7,7 @@ import json
 import queue
 import re
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,6 +43,11 @@ def children(process: int) -> list[int]:
     """Its processes, whichever thread started them."""
     tasks = Path(f"/proc/{process}/task").glob("*/children")
     return [int(child) for task in tasks for child in task.read_text().split()]
+
+
+def opened(service: Running) -> socket.socket:
+    host, port = service.http.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=60)
 
 
 def metric(service: Running, name: str) -> float:
@@ -194,9 +200,10 @@ def test_a_stream_is_not_cut_by_the_replacement(brief, pb, wait_until):
             assert next(echoed).result == str(number)
             if number == 50:
                 gate.touch()
+                wait_until(lambda: "another process has loaded" in service.log.read_text(), "the next process")
         words.put(None)
         assert next(echoed, None) is None
-    wait_until(lambda: "has taken the place" in service.log.read_text(), "the replacement")
+    wait_until(lambda: metric(service, "inference_processes_replaced_total") == 1, "the replacement")
     assert mood(service, "text").json() == {"result": "ok"}
     assert service.stop() == 0
 
@@ -218,6 +225,19 @@ def test_a_process_that_still_loads_goes_with_the_service(brief, wait_until, how
     service.process.send_signal(how)
     service.process.wait(60)
     wait_until(lambda: not any(map(alive, loading)), "the end of both processes")
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_process_that_hears_nothing_goes_with_the_service(start, tmp_path, wait_until, how):
+    service = start(settings=written(tmp_path, 'isolation = "process"', head="grace = 0\n"))
+    file = tmp_path / "gripped"
+    with opened(service) as connection:
+        body = json.dumps({"inputs": f"grip {file}"}).encode()
+        connection.sendall(f"POST {MOOD} HTTP/1.1\r\nhost: a\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body)
+        wait_until(lambda: file.exists() and file.read_text(), "the call")
+        service.process.send_signal(how)
+        service.process.wait(60)
+    wait_until(lambda: not alive(int(file.read_text())), "the end of the process")
 
 
 def test_one_goes_on_whose_successor_cannot_be_loaded(start, tmp_path, wait_until):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import json
+import re
 import socket
-import threading
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,8 @@ import pytest
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
-from modelgen.runtime.body import PATIENCE
-
 RUN = "/api/v1/classifier/run"
+MOOD = "/api/v1/classifier/run-mood"
 CAPACITY = 10
 
 
@@ -31,31 +32,40 @@ def small(start: Any, tmp_path: Path) -> Any:
     return start(settings=str(settings))
 
 
-def block(service: Any, file: Path, seconds: float) -> threading.Thread:
-    """Keep the model busy in the background."""
+@contextmanager
+def held(service: Any, folder: Path, wait_until: Any) -> Iterator[Path]:
+    """Inside it, the model is busy, until the file that it gives is there; the call is answered in the end."""
+    file = folder / "held"
+    go = folder / "held.go"
+    with ThreadPoolExecutor(1) as pool, service.client() as client:
+        call = pool.submit(client.post, MOOD, json={"inputs": f"hold {file}"}, timeout=300)
+        wait_until(lambda: depth(service) == 1, "the running call")
+        try:
+            yield go
+        finally:
+            go.touch()
+        assert call.result().json() == {"result": "held"}
 
-    def call() -> None:
-        with service.client() as client:
-            sent = {"inputs": {"file": str(file), "seconds": seconds}}
-            assert client.post("/api/v1/classifier/run-wait", json=sent).json() == {"result": "waited"}
 
-    thread = threading.Thread(target=call)
-    thread.start()
-    return thread
+def depth(service: Any) -> float:
+    """Calls that run or wait."""
+    text = httpx.get(f"{service.http}/metrics", timeout=60).text
+    return float(re.findall(r'^inference_queue_depth\{deployment="one"\} (\S+)$', text, re.MULTILINE)[0])
 
 
 def test_at_ten_times_the_capacity_every_call_is_served_or_refused(small, tmp_path, wait_until):
-    file = tmp_path / "running"
-    thread = block(small, file, 5.0)
-    wait_until(file.exists, "the running call")
+    answers: list[httpx.Response] = []
 
-    async def flood() -> list[httpx.Response]:
-        limits = httpx.Limits(max_connections=10 * CAPACITY)
-        async with httpx.AsyncClient(base_url=small.http, timeout=30, limits=limits) as client:
-            return await asyncio.gather(*(client.post(RUN, json={"inputs": "a"}) for _ in range(10 * CAPACITY)))
+    def call(_: int) -> None:
+        answers.append(httpx.post(small.http + RUN, json={"inputs": "a"}, timeout=300))
 
-    answers = asyncio.run(flood())
-    thread.join(30)
+    with ThreadPoolExecutor(10 * CAPACITY) as pool, held(small, tmp_path, wait_until) as go:
+        calls = [pool.submit(call, number) for number in range(10 * CAPACITY)]
+        wait_until(lambda: len(answers) == 9 * CAPACITY + 1, "the refusals")
+        assert depth(small) == CAPACITY
+        go.touch()
+        for one in calls:
+            one.result()
     assert Counter(answer.status_code for answer in answers) == {200: CAPACITY - 1, 429: 9 * CAPACITY + 1}
     for answer in answers:
         if answer.status_code == 429:
@@ -67,54 +77,44 @@ def test_at_ten_times_the_capacity_every_call_is_served_or_refused(small, tmp_pa
 
 
 def test_over_grpc_a_refusal_says_when_to_come_back(small, pb, tmp_path, wait_until):
-    file = tmp_path / "running"
-    thread = block(small, file, 5.0)
-    wait_until(file.exists, "the running call")
     stubs = importlib.import_module("toy_service.toy_pb2_grpc")
-    with grpc.insecure_channel(small.grpc) as channel:
+    with grpc.insecure_channel(small.grpc) as channel, held(small, tmp_path, wait_until) as go:
         stub = stubs.ClassifierServiceStub(channel)
-        calls = [stub.Run.future(pb.RunRequest(text="a"), timeout=30) for _ in range(3 * CAPACITY)]
+        calls = [stub.Run.future(pb.RunRequest(text="a"), timeout=300) for _ in range(3 * CAPACITY)]
+        wait_until(lambda: sum(call.done() for call in calls) == 2 * CAPACITY + 1, "the refusals")
+        go.touch()
         codes = Counter(call.code() for call in calls)
         assert codes == {grpc.StatusCode.OK: CAPACITY - 1, grpc.StatusCode.RESOURCE_EXHAUSTED: 2 * CAPACITY + 1}
         refused = next(call for call in calls if call.code() is not grpc.StatusCode.OK)
         delay = error_details_pb2.RetryInfo()
         assert any(detail.Unpack(delay) for detail in rpc_status.from_call(refused).details)
         assert delay.retry_delay.ToMilliseconds() > 0
-    thread.join(30)
 
 
 def test_callers_who_go_away_free_their_places(small, tmp_path, wait_until):
-    """Ten times as many as there are places vanish while they wait; a later caller finds room."""
-    file = tmp_path / "running"
-    thread = block(small, file, 3.0)
-    wait_until(file.exists, "the running call")
+    """As many as there are places vanish while they wait, again and again; the model does not come back meanwhile."""
     host, port = small.http.removeprefix("http://").split(":")
     body = json.dumps({"inputs": "a"}).encode()
     request = b"POST %b HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%b" % (RUN.encode(), len(body), body)
-    gone = threading.Event()
-    for _ in range(10):
-        waiting = [socket.create_connection((host, int(port)), timeout=30) for _ in range(CAPACITY - 1)]
-        for connection in waiting:
-            connection.sendall(request)
-        gone.wait(3 * PATIENCE)
-        for connection in waiting:
-            connection.close()
+    with held(small, tmp_path, wait_until):
+        for _ in range(10):
+            waiting = [socket.create_connection((host, int(port)), timeout=60) for _ in range(CAPACITY - 1)]
+            for connection in waiting:
+                connection.sendall(request)
+            wait_until(lambda: depth(small) == CAPACITY, "a full queue")
+            for connection in waiting:
+                connection.close()
+            wait_until(lambda: depth(small) == 1, "their places")
     with small.client() as client:
-        wait_until(
-            lambda: client.post(RUN, json={"inputs": "a"}, headers={"x-request-timeout": "9"}).is_success, "room"
-        )
-    thread.join(30)
+        assert client.post(RUN, json={"inputs": "a"}).status_code == 200
 
 
 def test_a_deadline_frees_the_place_in_the_queue(small, tmp_path, wait_until):
-    file = tmp_path / "running"
-    thread = block(small, file, 2.0)
-    wait_until(file.exists, "the running call")
-    with small.client() as client:
+    with held(small, tmp_path, wait_until), small.client() as client:
         for _ in range(CAPACITY + 1):
             answer = client.post(RUN, json={"inputs": "a"}, headers={"x-request-timeout": "0.02"})
             assert (answer.status_code, answer.json()["error_code"]) == (504, "DEADLINE_EXCEEDED")
-    thread.join(30)
+        assert depth(small) == 1
 
 
 def test_a_message_that_unpacks_to_more_than_the_limit_is_refused(start, pb, tmp_path):

@@ -179,6 +179,7 @@ class ProcessHost:
             another = self._another()
             if another is None:
                 return
+            logger.info("deployment %s: another process has loaded (the one before: %s)", name, reason)
             if not self._put(present, another):
                 another.end()
                 return
@@ -186,7 +187,6 @@ class ProcessHost:
             present = another
             self._watcher.changed()
             self._watcher.replaced(reason)
-            logger.info("deployment %s: another process has taken the place of the one before (%s)", name, reason)
 
     def _over(self, present: Started) -> str:
         """Wait until another process is needed; why."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .moods import MOODS, hold
+from .moods import MOODS, grip, hold
 
 
 @dataclass
@@ -41,6 +41,8 @@ class Classifier:
                 file.write(b"a")
         if mood.startswith("hold "):
             return hold(mood.removeprefix("hold "))
+        if mood.startswith("grip "):
+            grip(mood.removeprefix("grip "))
         if mood.startswith("block "):
             return self.run_wait(mood.removeprefix("block "), 1.0)
         return mood

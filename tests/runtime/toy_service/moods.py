@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import os
+import re
 import signal
 import sys
 import threading
@@ -48,7 +49,7 @@ def recurse() -> Any:
 
 def unfinished_threads() -> str:
     for _ in range(3):
-        threading.Thread(target=threading.Event().wait, name="unfinished").start()
+        threading.Thread(target=threading.Event().wait, name="unfinished", daemon=False).start()
     return "started"
 
 
@@ -76,6 +77,12 @@ def spin() -> NoReturn:
     """Hang, and work."""
     while True:
         pass
+
+
+def grip(file: str) -> None:
+    """Hang in native code that does not let go of the interpreter."""
+    Path(file).write_text(str(os.getpid()))
+    re.match(r"(a+)+$", "a" * 60 + "b")
 
 
 def other_signals() -> str:
