@@ -97,17 +97,23 @@ def start(
             stderr=output,
             env={**os.environ, "PYTHONUNBUFFERED": "1", "TOY_HOOK": hook, **(environment or {})},
         )
-    wait_until(lambda: "method" in log.read_text() or process.poll() is not None, "the table")
-    assert process.poll() is None, log.read_text()
-    lines = [line for line in log.read_text().splitlines() if line.startswith(("HTTP", "gRPC", "Management"))]
-    found = dict(line.split("  ", 1) for line in lines)
-    running = Running(process, found.get("HTTP", ""), found.get("gRPC", ""), folder, log, found.get("Management", ""))
-    if ready and running.http:
-        with running.client() as client:
-            wait_until(lambda: client.get("/ready").status_code == 200, "ready")
-    if ready and "--workers" in flags:  # each tells of itself alone
-        count = int(flags[flags.index("--workers") + 1])
-        wait_until(lambda: log.read_text().count('"message": "ready"') == count, "every worker")
+    try:
+        wait_until(lambda: "method" in log.read_text() or process.poll() is not None, "the table")
+        assert process.poll() is None, log.read_text()
+        lines = [line for line in log.read_text().splitlines() if line.startswith(("HTTP", "gRPC", "Management"))]
+        found = dict(line.split("  ", 1) for line in lines)
+        running = Running(
+            process, found.get("HTTP", ""), found.get("gRPC", ""), folder, log, found.get("Management", "")
+        )
+        if ready and running.http:
+            with running.client() as client:
+                wait_until(lambda: client.get("/ready").status_code == 200, "ready")
+        if ready and "--workers" in flags:  # each tells of itself alone
+            count = int(flags[flags.index("--workers") + 1])
+            wait_until(lambda: log.read_text().count('"message": "ready"') == count, "every worker")
+    except BaseException:
+        process.kill()
+        raise
     return running
 
 
