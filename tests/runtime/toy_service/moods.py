@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import gc
 import os
 import re
 import signal
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -51,6 +53,13 @@ def unfinished_threads() -> str:
     for _ in range(3):
         threading.Thread(target=threading.Event().wait, name="unfinished", daemon=False).start()
     return "started"
+
+
+def processors() -> str:
+    """Where this thread may run, and one that it starts."""
+    with ThreadPoolExecutor(1) as pool:
+        found = [os.sched_getaffinity(0), pool.submit(os.sched_getaffinity, 0).result()]
+    return str([sorted(one) for one in found])
 
 
 def exiting_thread() -> str:
@@ -109,6 +118,8 @@ MOODS: dict[str, Callable[[], Any]] = {
     "unwell": Unwell,
     "process": lambda: str(os.getpid()),
     "threads": lambda: os.environ.get("OMP_NUM_THREADS", ""),
+    "processors": processors,
+    "collector": lambda: str(gc.get_threshold()),
     "leak": lambda: leak(10_000_000),
     "leak a little": lambda: leak(1_000_000),
     "unfinished threads": unfinished_threads,
