@@ -228,8 +228,9 @@ def test_odd_requests_are_answered_or_refused_and_nothing_else(
         got = exchanged(service, sent, closes=closes, step=step)
         found = [int(status) for status in re.findall(rb"HTTP/1\.1 (\d+) [A-Z]", got)]
         assert found == statuses, got[:500]
-        for body in re.findall(rb"\r\n\r\n(\{.*?\})(?=HTTP/|$)", got, re.DOTALL):
-            content = json.loads(body)
+        bodies = re.findall(rb"\r\n\r\n(\{.*?\})(?=HTTP/|$)", got, re.DOTALL)
+        assert len(bodies) == len(statuses), got[:500]
+        for content in map(json.loads, bodies):
             assert content.keys() in ({"result"}, {"status"}, FORM)
 
 
