@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 from typing import Any, Protocol, TypeVar
 
 from modelgen.runtime.settings import Deployment
@@ -57,11 +58,13 @@ class Memory:
 
 
 def resident(process: int | str = "self") -> int:
-    """Bytes of memory that a process takes; 0 where it has ended, or the system does not tell."""
+    """Bytes of memory that a process takes; 0 where it has ended. Where the system does not tell, the most that this
+    one has taken."""
     try:
         return int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
-        return 0
+        most = getrusage(RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        return 0 if sys.platform == "linux" or process != "self" else most
 
 
 def begin() -> None:

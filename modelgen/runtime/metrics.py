@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import resource
 import sys
 from collections import Counter as Tally
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
@@ -22,6 +20,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from modelgen.runtime.jobs import State
+from modelgen.runtime.memory import resident
 from modelgen.runtime.tallies import Count, Own, Shared
 
 if TYPE_CHECKING:
@@ -175,15 +174,6 @@ class _All:
 
 def _name(binding: MethodBinding) -> str:
     return f"{binding.module}.{binding.name}"
-
-
-def resident() -> int:
-    """Bytes of memory that this process has; where the system does not tell, the most it has had."""
-    try:
-        pages = int(Path("/proc/self/statm").read_bytes().split()[1])
-    except (OSError, IndexError, ValueError):
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return pages * resource.getpagesize()
 
 
 def _device_memory() -> Iterator[tuple[str, int]]:

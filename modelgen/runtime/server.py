@@ -14,18 +14,17 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import uvicorn
-
 from modelgen.finding import Finding, failed
 from modelgen.runtime import tls
 from modelgen.runtime.admission import Private
 from modelgen.runtime.banner import show
 from modelgen.runtime.binding import ServiceBinding
 from modelgen.runtime.checks import check_batches, check_settings
-from modelgen.runtime.connections import Connection, Patience
+from modelgen.runtime.connections import Patience
 from modelgen.runtime.ending import ends
 from modelgen.runtime.grpc import GrpcServer
 from modelgen.runtime.http import Application, create_app
+from modelgen.runtime.listening import HttpServer, http_server, listening, shown
 from modelgen.runtime.logs import configure, outlast_readers
 from modelgen.runtime.memory import begin, imported, settle
 from modelgen.runtime.service import Service
@@ -135,9 +134,9 @@ class Running:
         self._scheme = "http" if certificates is None else "https"
         credentials = certificates.credentials() if certificates is not None else None
         self._grpc = GrpcServer(self.service, credentials, shared=self._ports.shared) if settings.grpc else None
-        self._http = _http_server(app, settings, certificates) if settings.http else None
+        self._http = http_server(app, settings, certificates) if settings.http else None
         own_port = settings.management_port is not None
-        self._management = _http_server(Private(app), settings, certificates) if own_port else None
+        self._management = http_server(Private(app), settings, certificates) if own_port else None
         self._patience = Patience(settings.header_timeout, settings.body_timeout, streamed(app))
         self._serving: list[asyncio.Task[None]] = []
         self._watching: list[asyncio.Task[None]] = []
@@ -204,10 +203,10 @@ class Running:
         await asyncio.gather(self._stop_http(), self._stop_grpc())
 
     @property
-    def _servers(self) -> list[_Http]:
+    def _servers(self) -> list[HttpServer]:
         return [server for server in (self._http, self._management) if server is not None]
 
-    def _open(self, server: _Http, listener: socket.socket) -> str:
+    def _open(self, server: HttpServer, listener: socket.socket) -> str:
         host, port = listener.getsockname()[:2]
         self._serving.append(asyncio.create_task(server.serve([listener])))
         self._watching.append(asyncio.create_task(self._patience.watch(server.server_state.connections)))
@@ -250,79 +249,6 @@ class Running:
             await self._grpc.drain(self._settings.grace)
         if self._ending is not None:
             await self._ending
-
-
-class _Http(uvicorn.Server):
-    """uvicorn without its own signal handlers, and without losing callers when it stops."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take in those whom the system has let in already, and answer them; then nobody more."""
-        self.server_state.default_headers.append((b"connection", b"close"))
-        loop = asyncio.get_running_loop()
-        listeners = [listener.dup() for listener in sockets or ()]
-        for server in self.servers:
-            server.close()
-        for _ in range(3):  # turns of the loop, in which it gives its own hold of the listeners up
-            await asyncio.sleep(0)
-        for listener in listeners:
-            callers = _let_in(listener)
-            listener.close()
-            for caller in callers:
-                with contextlib.suppress(OSError):  # gone again, or its TLS failed
-                    await loop.connect_accepted_socket(self._connection, caller, ssl=self.config.ssl)
-        await super().shutdown(sockets)
-
-    def _connection(self) -> Connection:
-        return Connection(config=self.config, server_state=self.server_state, app_state={})
-
-
-def _let_in(listener: socket.socket) -> list[socket.socket]:
-    """Those who wait at a socket that does not block."""
-    found = []
-    with contextlib.suppress(OSError):
-        while True:
-            found.append(listener.accept()[0])
-            found[-1].setblocking(False)
-    return found
-
-
-def _http_server(app: Any, settings: Settings, certificates: Certificates | None) -> _Http:
-    config = uvicorn.Config(
-        app,
-        http=Connection,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=max(1, round(settings.grace)),
-    )
-    config.load()
-    config.ssl = certificates.context() if certificates is not None else None
-    return _Http(config)
-
-
-def listening(host: str, port: int) -> socket.socket:
-    """A socket that takes callers from now on. Raises OSError where the port cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen()  # from here on callers wait and are not refused
-    except OSError as error:
-        listener.close()
-        raise OSError(error.errno, f"port {port} of {host} cannot be had: {error.strerror}") from error
-    return listener
-
-
-def shown(host: str) -> str:
-    """The host as it stands in addresses."""
-    return f"[{host}]" if ":" in host else host
 
 
 @contextlib.contextmanager

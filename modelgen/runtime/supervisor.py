@@ -24,7 +24,8 @@ from prometheus_client.multiprocess import mark_process_dead
 from modelgen.runtime.banner import show
 from modelgen.runtime.binding import ServiceBinding
 from modelgen.runtime.engines.started import divided, ended, python_path
-from modelgen.runtime.server import WRONG, Source, listening, shown, signals
+from modelgen.runtime.listening import listening, shown
+from modelgen.runtime.server import WRONG, Source, signals
 from modelgen.runtime.service import Service
 from modelgen.runtime.settings import Settings
 
