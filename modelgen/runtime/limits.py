@@ -112,20 +112,21 @@ class Deadlines:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._loop = asyncio.get_running_loop()
 
     def answer(self, call: Call) -> Awaitable[Any]:
         """The engine's answer, or DeadlineExceeded."""
         return self._engine.answer(call) if call.deadline is None else self._in_time(call)
 
     async def _in_time(self, call: Call) -> Any:
-        with _Alarm(call.deadline):
+        with _Alarm(call.deadline, self._loop):
             return await self._engine.answer(call)
 
     async def bursts(self, call: Call) -> AsyncIterator[list[Any]]:
         """The engine's results, or DeadlineExceeded."""
         async with closing(self._engine.bursts(call)) as bursts:
             while True:
-                with _Alarm(call.deadline):
+                with _Alarm(call.deadline, self._loop):
                     burst = await anext(bursts, None)
                 if burst is None:
                     return
@@ -135,19 +136,20 @@ class Deadlines:
 class _Alarm:
     """Cancels what the task waits for inside it at a moment of the loop's clock, and says so."""
 
-    def __init__(self, moment: float | None) -> None:
+    def __init__(self, moment: float | None, loop: asyncio.AbstractEventLoop) -> None:
         self._moment = moment
+        self._loop = loop
         self._timer: asyncio.TimerHandle | None = None
         self._rang = False
 
     def __enter__(self) -> None:
         if self._moment is None:
             return
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._loop)
         if task is None:
             raise RuntimeError("a deadline needs a task")
         self._task = task
-        self._timer = asyncio.get_running_loop().call_at(self._moment, self._ring)
+        self._timer = self._loop.call_at(self._moment, self._ring)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

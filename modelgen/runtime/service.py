@@ -183,8 +183,8 @@ class Service:
             await self.deployments.wake(deployed)
         return deployed
 
-    @staticmethod
     def _call(
+        self,
         deployed: Deployed,
         binding: MethodBinding,
         request: BaseModel,
@@ -203,8 +203,14 @@ class Service:
             group=batcher.group(request, arguments),
             id=context.id,
             gathered=context.gathered,
-            deadline=_deadline(deployed, context.seconds),
+            deadline=self._deadline(deployed, context.seconds),
         )
+
+    def _deadline(self, deployed: Deployed, seconds: float | None) -> float | None:
+        limit = deployed.settings.timeout
+        if seconds is not None and (not limit or seconds < limit):
+            limit = seconds
+        return self.attendance.loop.time() + limit if limit else None
 
 
 def _engine(deployed: Deployed) -> Engine:
@@ -236,13 +242,6 @@ def host_piece(binding: MethodBinding, position: int, sent: Any, bounds: Bounds)
     if isinstance(sent, bytes):
         return converted(binding, stream.argument, from_json(stream.item, sent, bounds, under=under))
     return converted(binding, stream.argument, from_plain(stream.item, sent, bounds, under=under))
-
-
-def _deadline(deployed: Deployed, seconds: float | None) -> float | None:
-    limit = deployed.settings.timeout
-    if seconds is not None and (not limit or seconds < limit):
-        limit = seconds
-    return asyncio.get_running_loop().time() + limit if limit else None
 
 
 def _response(binding: MethodBinding, value: Any, request_id: str) -> BaseModel:

@@ -35,6 +35,9 @@ DTYPES = ("bool", *INTEGERS, *FLOATS)
 PLAIN: Mapping[str, np.dtype[Any]] = {name: np.dtype(name) for name in DTYPES if name != "bfloat16"}
 """Those that numpy knows by the same name."""
 
+_NAMES = {dtype: name for name, dtype in PLAIN.items()}
+_STORED = {name: dtype.newbyteorder("<") for name, dtype in PLAIN.items()} | {"bfloat16": np.dtype("<u2")}
+
 MOST_DIMENSIONS = 32
 TOO_MANY = "has more than {most} elements"
 WIDE = 16
@@ -251,7 +254,7 @@ def _narrowed(array: Array, dtype: str) -> Array:
 
 
 def _named(array: Array) -> tuple[Array, str]:
-    name = array.dtype.name
+    name = _name(array)
     if name == "bfloat16":  # of ml_dtypes
         return array.astype(np.float32), name
     if name not in DTYPES:
@@ -292,7 +295,7 @@ def _bytes(data: Any) -> bytes:
 
 
 def _from_bytes(data: bytes, dtype: str, shape: tuple[int, ...]) -> Array:
-    stored = np.dtype("uint16" if dtype == "bfloat16" else dtype).newbyteorder("<")
+    stored = _STORED[dtype]
     expected = math.prod(shape) * stored.itemsize
     if len(data) != expected:
         raise PydanticCustomError(
@@ -305,7 +308,7 @@ def _from_bytes(data: bytes, dtype: str, shape: tuple[int, ...]) -> Array:
         return np.asarray(np.left_shift(array, 16, dtype=np.uint32)).view(np.float32)
     if dtype == "bool":
         return array.view(np.uint8).astype(np.bool_)
-    return array.astype(np.dtype(dtype))  # a copy: arrays over a message's bytes are read-only, which torch warns about
+    return array.astype(PLAIN[dtype])  # a copy: arrays over a message's bytes are read-only, which torch warns about
 
 
 def _cast(array: Array, found: str, wanted: str) -> Array:
@@ -377,7 +380,7 @@ def to_proto(array: Array, message: Message, dtype: str = "") -> Message:
         message: a message with `dtype`, `shape` and `data`; it is also what is returned.
         dtype: the declared dtype, where the array's own does not say it (bfloat16).
     """
-    name = dtype if dtype not in ("", "any") else array.dtype.name
+    name = dtype if dtype not in ("", "any") else _name(array)
     message.dtype = name
     message.shape.extend(array.shape)
     message.data = _to_bytes(array, name)
@@ -387,10 +390,14 @@ def to_proto(array: Array, message: Message, dtype: str = "") -> Message:
 def _to_bytes(array: Array, dtype: str) -> bytes:
     if dtype == "bfloat16":
         return (_rounded(array).view(np.uint32) >> 16).astype("<u2").tobytes()
-    stored = array.astype(dtype, copy=False)
+    stored = array if array.dtype is PLAIN.get(dtype) else array.astype(dtype, copy=False)
     if sys.byteorder == "big":
         stored = stored.astype(stored.dtype.newbyteorder("<"))
     return stored.tobytes()
+
+
+def _name(array: Array) -> str:
+    return _NAMES.get(array.dtype) or array.dtype.name  # which numpy makes anew each time
 
 
 def from_proto(message: TensorMessage) -> dict[str, Any]:

@@ -276,7 +276,9 @@ def to_torch(array: Array, dtype: str = "") -> Any:
     """A torch tensor of a request's array; `bfloat16` where the signature says so, since numpy has none."""
     import torch
 
-    tensor = torch.from_numpy(np.require(array, requirements=["C", "W"]))
+    flags = array.flags
+    ready = flags.c_contiguous and flags.writeable
+    tensor = torch.from_numpy(array if ready else np.require(array, requirements=["C", "W"]))
     return tensor.to(torch.bfloat16) if dtype == "bfloat16" else tensor
 
 
@@ -285,8 +287,6 @@ def from_torch(value: Any) -> Array:
     torch = sys.modules.get("torch")
     if torch is None or not isinstance(value, torch.Tensor):
         return np.asarray(value)
-    tensor = value.detach().cpu()
-    if tensor.dtype == torch.bfloat16:
-        tensor = tensor.float()
-    array: Array = tensor.resolve_conj().resolve_neg().numpy()
+    tensor = value.float() if value.dtype == torch.bfloat16 else value
+    array: Array = tensor.numpy(force=True)
     return array
