@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any
@@ -17,6 +18,8 @@ MOST_RESULTS = 256
 """Results that a generator may be ahead of its reader."""
 MOST_PIECES = 64
 """Pieces that a caller may be ahead of the model."""
+HEAD_START = 0.00002
+"""Seconds that a generator gives its first result's way to the reader: it would keep the interpreter for itself."""
 
 
 class Outlet:
@@ -27,6 +30,7 @@ class Outlet:
         self._limit = limit
         self._changed = threading.Condition()
         self._items: list[Any] = []
+        self._begun = False
         self._ended = False
         self._error: BaseException | None = None
         self.closed = False
@@ -44,6 +48,9 @@ class Outlet:
                 return False
             self._items.append(item)
             self._ring()
+        if not self._begun:
+            self._begun = True
+            time.sleep(HEAD_START)
         return True
 
     def finish(self, error: BaseException | None = None, *, result: tuple[Any, ...] = ()) -> None:
