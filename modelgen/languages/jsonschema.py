@@ -48,7 +48,7 @@ _SCALARS: dict[str, Schema] = {
     "time": {"type": "string", "format": "time"},
     "duration": {  # ISO 8601 with a sign, which the format `duration` does not have
         "type": "string",
-        "pattern": "^[+-]?P(?=[0-9T])([0-9]{1,8}W|([0-9]{1,8}D)?"
+        "pattern": "^[+-]?P(?=[0-9T])([0-9]{1,8}W|([0-8]?[0-9]{1,8}D)?"
         "(T(?=[0-9])([0-9]{1,9}H)?([0-9]{1,9}M)?([0-9]{1,9}(\\.[0-9]+)?S)?)?)$",
         "x-python": "modelgen.runtime.schema.Duration",
     },

@@ -371,7 +371,7 @@ def test_model_info_describes_every_module(client):
     assert found["outputs"] == [{"name": "result", "type": "list<message toy.Label>"}]
     assert [entry["name"] for entry in found["inputs"]] == ["inputs", "parameters.top_k"]
     assert [entry["required"] for entry in found["inputs"]] == [True, False]
-    assert [model["name"] for model in found["models"]] == ["Classifier", "Scaler"]
+    assert [model["name"] for model in found["models"]] == ["Classifier", "Scaler", "Tagger"]
 
 
 def test_the_contract_is_served(client):

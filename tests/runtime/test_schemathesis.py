@@ -18,8 +18,9 @@ from tests.runtime import schemathesis_hooks
 from tests.runtime.subjects import ROOT, SUBJECTS, Subject, served, subject
 
 TOKEN = "t" * 32
-LONG = ("--phases", "coverage,fuzzing", "--seed", "1", "--request-timeout", "60", "--generation-database", "none")
-SHORT = ("--phases", "fuzzing", "--max-examples", "5", "--generation-deterministic")
+PATIENT = ("--request-timeout", "300")
+LONG = (*PATIENT, "--phases", "coverage,fuzzing", "--seed", "1", "--generation-database", "none")
+SHORT = (*PATIENT, "--phases", "fuzzing", "--max-examples", "5", "--generation-deterministic")
 
 
 def judge(judged: Subject, document: str, address: str, *options: str, folder: Path) -> None:
