@@ -150,6 +150,16 @@ ANNOTATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Streams", ("Iterator[str]", "Iterable[float]", "AsyncIterator[NDArray[np.float32]]")),
 )
 
+BELOW = {
+    "Arrays": """\
+JSON's lists have no dtype. Where the type says none, whole numbers become `int64` and others `float64`, for torch too,
+whose weights are `float32` as a rule: it refuses to compute with both. So say the dtype of a tensor: in the annotation
+(`torch.FloatTensor`, `NDArray[np.float32]`), in the docstring (`x (torch.Tensor of float32, shape (n, 4)): …`), or in
+the setting [`types`](settings.md#types). Lists are then made that, whole numbers as well. With the dtype not said,
+callers say it by sending `{"dtype", "shape", "data"}`, and over gRPC they always do.""",
+}
+"""What is said below some of these tables."""
+
 _NUMBERED = re.compile(r"ModelRun\d+X")
 """Names that are made of the sample's numbered methods."""
 
@@ -168,6 +178,8 @@ def page() -> str:
     for title, group in ANNOTATIONS:
         found = [next(rows) for _ in group]
         parts += [f"## {title}", table(("Python", "type text", "proto", "JSON, for example"), found)]
+        if title in BELOW:
+            parts.append(BELOW[title])
     documented = SOURCE + "".join(map(_documented, range(len(PHRASES)), PHRASES))
     parts += [DOCSTRINGS, table(("docstring", "type text", "proto", "JSON, for example"), _rows(PHRASES, documented))]
     return "\n\n".join([*parts, UNSENDABLE, "\n".join(_unsendable()), CONSTRAINTS])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,6 +120,20 @@ class ModuleBinding:
     example: Callable[[], Any] | None = None
     """The class's `example()`, keyword arguments of a call that works, used to warm up."""
     methods: tuple[MethodBinding, ...] = ()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """`required`; where the constructor could not be described, what the class itself says."""
+        return self.required or _needed(self.create)
+
+
+def _needed(create: Callable[..., Any]) -> tuple[str, ...]:
+    try:
+        parameters = inspect.signature(create).parameters.values()
+    except (TypeError, ValueError):  # of C, and without a signature
+        return ()
+    several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return tuple(one.name for one in parameters if one.default is one.empty and one.kind not in several)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

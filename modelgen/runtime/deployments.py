@@ -179,9 +179,11 @@ class Deployments:
             deployed.stuck = stuck
 
     def find(self, module: str, name: str | None) -> Deployed:
-        """The deployment of the module that the caller named, or the module's default; it may have to
-        be woken."""
-        deployed = self._named(module, name) if name else self._default(module)
+        """The deployment of the module that the caller named, or the module's default."""
+        return self._named(module, name) if name else self._default(module)
+
+    def use(self, deployed: Deployed) -> None:
+        """It is called now; it may have to be woken. Raises Unavailable where it cannot be called."""
         if deployed.state == "loading":
             raise Unavailable(f"Deployment `{deployed.name}` is still loading", retry_after=1.0)
         if deployed.state == "failed":
@@ -190,7 +192,6 @@ class Deployments:
             raise Unavailable(f"Deployment `{deployed.name}`: {reason}", retry_after=1.0)
         self._calls += 1
         deployed.used = self._calls
-        return deployed
 
     async def wake(self, deployed: Deployed) -> None:
         """Load a model again that had to make room. Raises Unavailable where that fails."""
@@ -335,7 +336,7 @@ class Deployments:
         choices = self.of(module)
         if choices:
             raise InvalidArgument.of(Detail(field="deployment", message=f"is required: {_listed(choices)}"))
-        needs = ", ".join(f"`{name}`" for name in self._modules[module].required)
+        needs = ", ".join(f"`{name}`" for name in self._modules[module].needs)
         raise FailedPrecondition(
             f"`{module}` is not deployed: its constructor needs {needs}. Add it to service.toml, or train one"
         )
@@ -369,9 +370,7 @@ def _default(modules: Iterable[ModuleBinding], settings: Iterable[Deployment]) -
     """One deployment for every module that the settings do not mention and that can be made from nothing."""
     mentioned = {deployment.module for deployment in settings}
     return [
-        _default_name(module)
-        for module in modules
-        if not module.required and not mentioned & {module.name, module.path}
+        _default_name(module) for module in modules if not module.needs and not mentioned & {module.name, module.path}
     ]
 
 

@@ -33,6 +33,14 @@ def configure(level: str, form: str, stream: IO[str] | None = None) -> None:
         handler.setFormatter(Text(colours=terminal and "NO_COLOR" not in os.environ))
     handler.addFilter(_is_news)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.captureWarnings(True)
+
+
+def manner() -> tuple[str, str]:
+    """The level and the form of this process's log, for `configure` in a process that it starts."""
+    root = logging.getLogger()
+    in_json = any(isinstance(handler.formatter, Json) for handler in root.handlers)
+    return logging.getLevelName(root.level).lower(), "json" if in_json else "text"
 
 
 def _is_news(record: logging.LogRecord) -> bool:

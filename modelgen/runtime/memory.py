@@ -46,13 +46,13 @@ class Memory:
 
     def evicted(self, needed: int, present: Iterable[T]) -> Iterator[T]:
         """Of what is present, what must go so that the rest fits beside `needed` bytes: the least recently used first,
-        and nothing that its settings keep."""
+        but nothing that gives no room, or that its settings keep."""
         ranked = sorted(present, key=lambda one: one.used)
         taken = needed + sum(one.size for one in ranked)
         for one in ranked:
             if taken <= self.limit:
                 return
-            if not one.settings.keep:
+            if one.size and not one.settings.keep:
                 taken -= one.size
                 yield one
 

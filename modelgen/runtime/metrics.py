@@ -127,7 +127,7 @@ class Metrics:
         self._info.labels(binding.name, binding.version, binding.contract_hash).set(1)
         for deployed in service.deployments:
             self._depths.labels(deployed.name).set(deployed.depth)
-            self._ready.labels(deployed.name).set(deployed.state == "active" and not deployed.missing)
+            self._ready.labels(deployed.name).set(not deployed.missing)
             if deployed.loaded is None:
                 continue
             self._longest.labels(deployed.name).set(deployed.loaded.longest)

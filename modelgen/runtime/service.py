@@ -179,6 +179,7 @@ class Service:
             deployed = self.deployments.find(binding.module, name)
         if context.observation is not None:
             context.observation.deployment = deployed.name
+        self.deployments.use(deployed)
         if deployed.engine is None:
             await self.deployments.wake(deployed)
         return deployed

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pickle
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from modelgen.runtime.blame import blamed, converted
+from modelgen.runtime.blame import blamed, converted, elsewhere
 from modelgen.runtime.errors import Internal, InvalidArgument, ResourceExhausted
+from modelgen.runtime.logs import Json
 
 
 def binding(**raises: str) -> Any:
@@ -28,6 +30,19 @@ def test_what_is_likely_the_models_own_fault_is_logged(error, raises, told, logg
     assert type(blamed(error, binding(**raises), "an-id")) is told
     assert [record.levelname for record in caplog.records] == ([logged] if logged else [])
     assert all("an-id" in record.getMessage() and record.exc_info for record in caplog.records)
+
+
+def test_what_is_raised_in_another_process_is_told_and_logged_where_the_request_is_known(caplog):
+    for error, told, logged in ((KeyError("no"), Internal, "ERROR"), (TypeError("no"), InvalidArgument, "WARNING")):
+        came = pickle.loads(pickle.dumps(elsewhere(error, binding())))
+        assert not caplog.records
+        assert type(blamed(came, binding(), "an-id")) is told
+        (record,) = caplog.records
+        assert (record.levelname, "an-id" in record.getMessage()) == (logged, True)
+        assert f"{type(error).__name__}: " in Json().format(record)
+        caplog.clear()
+    assert type(blamed(elsewhere(ValueError("no"), binding()), binding())) is InvalidArgument
+    assert not caplog.records
 
 
 @pytest.mark.parametrize(("error", "told"), [(OverflowError("big"), InvalidArgument), (RuntimeError("no"), Internal)])

@@ -102,7 +102,7 @@ def test_it_stops_whatever_the_model_did_to_threads_and_signals(start, tmp_path,
 
 def test_settings_are_found_again_by_a_model_that_went_elsewhere(start, tmp_path, toy_folder, wait_until):
     name = toy_folder / f"{tmp_path.name}.toml"
-    name.write_text('[deployments.one]\nmodule = "Classifier"\n')
+    name.write_text('[deployments.classifier]\nmodule = "Classifier"\n')  # beside what other tests trained
     service = start(settings=name.name)  # relative to the folder that the service is started in
     assert mood(service, "elsewhere").json() == {"result": "elsewhere"}
     name.write_text('[deployments.one]\nmodule = "Classifier"\narguments = {name = "two"}\n')

@@ -178,6 +178,15 @@ def test_a_line_of_json_is_one_line():
     assert found["time"].endswith("Z")
 
 
+def test_a_warning_is_a_line_too():
+    text = "import warnings; from modelgen.runtime.logs import configure; configure('info', 'json')"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{text}; warnings.warn('what a library says')"], stderr=subprocess.PIPE, check=True
+    )
+    (line,) = done.stderr.splitlines()
+    assert "what a library says" in json.loads(line)["message"]
+
+
 def test_a_format_may_be_asked_for(start):
     service = start("--set", "log_format=text")
     assert service.stop() == 0

@@ -75,6 +75,16 @@ def test_what_callers_make_up_becomes_no_label(service):
     assert "made-up" not in httpx.get(service.http + "/metrics").text
 
 
+def test_what_cannot_be_called_is_counted_by_its_name(start, tmp_path):
+    settings = tmp_path / "service.toml"
+    settings.write_text('[deployments.away]\nmodule = "Classifier"\nartifact = "nothing.json"\n')
+    service = start(settings=str(settings), ready=False)
+    with service.client() as client:
+        assert client.post(RUN, json={"inputs": "a", "deployment": "away"}).status_code == 503
+    found = read(service.http)
+    assert found.of("inference_requests_total", deployment="away", code="UNAVAILABLE") == 1
+
+
 def test_streams_tell_their_items(service):
     with service.client() as client:
         client.post("/api/v1/classifier/run-count", json={"inputs": 7})

@@ -78,6 +78,17 @@ def test_what_the_model_does_wrong_ends_its_call_alone(apart, text, status):
         assert mood(client, "process").json() == before
 
 
+def test_a_failure_is_a_line_of_the_services_log_under_its_request(apart, wait_until):
+    with apart.client() as client:
+        client.post(MOOD, json={"inputs": "runtime"}, headers={"x-request-id": "of-a-process"})
+    wait_until(lambda: "of-a-process" in apart.log.read_text(), "the failure")
+    told = [line for line in apart.log.read_text().splitlines() if "of-a-process" in line]
+    (failure,) = map(json.loads, told)
+    assert failure["level"] == "error"
+    assert "RuntimeError" in failure["exception"]
+    assert "\nTraceback" not in apart.log.read_text(), "each is in its line"
+
+
 def test_a_caller_who_goes_stops_the_generator_there(apart, tmp_path, wait_until):
     file = tmp_path / "closed"
     sent = {"inputs": 10**9, "parameters": {"file": str(file)}}

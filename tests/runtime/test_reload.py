@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import signal
+from types import SimpleNamespace
+
+from modelgen.runtime.memory import Memory
+from modelgen.runtime.settings import Deployment
 
 from .load import calling
 
@@ -65,8 +69,19 @@ def test_models_make_room_and_come_back(start, tmp_path, wait_until):
         for _ in range(3):
             for name in ("one", "two", "kept"):
                 assert label(client, name) == f"{name}-0"
+        metrics = client.get("/metrics").text
+    for name in ("one", "two", "kept"):
+        assert f'inference_deployment_ready{{deployment="{name}"}} 1.0' in metrics, "the next call loads it"
     text = service.log.read_text()
     assert "deployment one is unloaded" in text
     assert "deployment two is unloaded" in text
     assert "deployment kept is unloaded" not in text
     assert service.stop() == 0
+
+
+def test_a_model_that_gives_no_room_stays():
+    def model(name: str, size: int, used: int) -> SimpleNamespace:
+        return SimpleNamespace(settings=Deployment(name=name, module="M"), size=size, used=used)
+
+    present = [model("small", 0, 0), model("old", 100, 1), model("new", 100, 2)]
+    assert [one.settings.name for one in Memory(250).evicted(100, present)] == ["old"]

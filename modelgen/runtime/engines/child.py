@@ -19,13 +19,14 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
 from modelgen.runtime.binding import MethodBinding, ModuleBinding
-from modelgen.runtime.blame import blamed
+from modelgen.runtime.blame import elsewhere
 from modelgen.runtime.engines.host import Loaded, warmed
 from modelgen.runtime.engines.loading import creator
 from modelgen.runtime.engines.started import Plan
 from modelgen.runtime.engines.wire import Connection
 from modelgen.runtime.engines.worker import Runner
-from modelgen.runtime.errors import Internal, ServiceError, WrongResult
+from modelgen.runtime.errors import WrongResult
+from modelgen.runtime.logs import configure
 from modelgen.runtime.memory import resident
 
 logger = logging.getLogger("modelgen.runtime")
@@ -40,8 +41,9 @@ def main(descriptor: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # they are the service's to act on
         signal.signal(number, signal.SIG_IGN)
     connection = Connection(socket.socket(fileno=descriptor))
-    plan: Plan = connection.receive()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    plan: Plan
+    plan, logged = connection.receive()
+    configure(*logged)
     replica = Replica(connection)  # which hears when the service goes, also while the model loads
     runner = Runner()
     try:
@@ -125,10 +127,10 @@ class Replica:
         try:
             value = self._loaded.invoke(self._runner, name, positional, arguments)
             if isinstance(value, list):  # an exception in what a batch answers is that item's own
-                value = [_told(item, binding) if isinstance(item, Exception) else item for item in value]
+                value = [elsewhere(item, binding) if isinstance(item, Exception) else item for item in value]
             _sent(self._connection, "value", value, binding)
         except BaseException as error:  # noqa: BLE001 - a model may raise anything, and its caller is told
-            self._connection.send(("error", _told(error, binding)))
+            self._connection.send(("error", elsewhere(error, binding)))
 
     def _stream(self, binding: MethodBinding, arguments: dict[str, Any]) -> None:
         outlet, inlet = self._outlet, self._inlet
@@ -168,7 +170,7 @@ class _Outlet:
             self._stop = None
         for item in result:
             self.send(item)
-        self._connection.send(("end", None) if error is None else ("error", _told(error, self.binding)))
+        self._connection.send(("end", None) if error is None else ("error", elsewhere(error, self.binding)))
 
     def on_close(self, stop: Callable[[], object]) -> None:
         """Have `stop` called when the reader goes away before the end."""
@@ -250,12 +252,6 @@ def _sent(connection: Connection, kind: str, value: Any, binding: MethodBinding)
         method = f"{binding.module}.{binding.name}"
         logger.error("what %s answers cannot leave its process", method, exc_info=error)
         raise WrongResult(method, binding.returns, value) from error
-
-
-def _told(error: BaseException, binding: MethodBinding) -> ServiceError:
-    """What the caller is told, as it can leave the process."""
-    told = blamed(error, binding)
-    return Internal(told.message) if isinstance(told, WrongResult) else told
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ def creator(module: ModuleBinding, settings: Deployment) -> Callable[[], Any]:
         if module.load is None:
             raise LookupError(f"`{module.name}` has no `load` for the artifact that the settings name")
         return partial(module.load, settings.artifact)
-    absent = [name for name in module.required if name not in settings.arguments]
+    absent = [name for name in module.needs if name not in settings.arguments]
     if absent:
         raise LookupError(f"`{module.name}` needs {', '.join(absent)}: set them under arguments, or name an artifact")
     return partial(module.create, **settings.arguments)

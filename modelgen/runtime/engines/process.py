@@ -71,7 +71,7 @@ class ProcessHost:
             self._changed.wait_for(lambda: self.up or self._closed or self._attempts != before)
 
     def invoke(self, runner: Runner, method: str, positional: tuple[str, ...], arguments: dict[str, Any]) -> Any:
-        """What a method answers. Raises ServiceError, Died or Hung among them."""
+        """What a method answers. Raises Elsewhere for what the model raised; Died, Hung and other ServiceErrors."""
         with self._call():
             started = self._sent(("call", method, positional, arguments))
             kind, value = self._received(started)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from modelgen.runtime.engines.accelerator import Placing
 from modelgen.runtime.engines.wire import Connection
+from modelgen.runtime.logs import manner
 from modelgen.runtime.memory import resident
 from modelgen.runtime.settings import Deployment
 
@@ -70,7 +71,7 @@ class Started:
             )
         self.connection = Connection(here)
         try:
-            self.connection.send(plan)
+            self.connection.send((plan, manner()))
             kind, value = self.connection.receive()
         except (EOFError, OSError) as error:
             self.connection.close()
