@@ -336,9 +336,11 @@ class Deployments:
         choices = self.of(module)
         if choices:
             raise InvalidArgument.of(Detail(field="deployment", message=f"is required: {_listed(choices)}"))
-        needs = ", ".join(f"`{name}`" for name in self._modules[module].needs)
+        absent = self._modules[module]
+        needs = ", ".join(f"`{name}`" for name in absent.needs)
+        also = ", or train one" if absent.train is not None else ""
         raise FailedPrecondition(
-            f"`{module}` is not deployed: its constructor needs {needs}. Add it to service.toml, or train one"
+            f"`{module}` is not deployed: its constructor needs {needs}. Add it to service.toml{also}"
         )
 
 

@@ -31,7 +31,8 @@ def test_one_that_needs_arguments_is_not_deployed_by_itself(pb, tmp_path):
     ready, answer = asyncio.run(asked())
     assert ready.json() == {"status": "ready", "ready": True, "missing": {}}
     assert answer.status_code == 409
-    assert "its constructor needs `factor`" in answer.json()["error"]
+    text = "`Scaler` is not deployed: its constructor needs `factor`. Add it to service.toml"
+    assert answer.json()["error"] == text, "it has no `train` to speak of"
 
 
 def test_one_that_needs_nothing_or_does_not_tell_is_tried():
