@@ -10,6 +10,7 @@ from modelgen.runtime.batching import ALONE, Batcher
 
 if TYPE_CHECKING:
     from modelgen.runtime.binding import MethodBinding
+    from modelgen.runtime.telemetry import Observation
 
 
 T = TypeVar("T")
@@ -42,6 +43,8 @@ class Call:
     """Where its place in the queue has been taken already: together with those of others."""
     id: str = ""
     """The request id, given or made."""
+    request: Observation | None = None
+    """The request that it is of, for what its model's log and spans say."""
     gathered: bool = True
     """Whether calls that are sent at once also arrive in one turn of the event loop: gRPC hands over one after another,
     each when the one before it has been taken."""

@@ -11,7 +11,7 @@ from modelgen.finding import Finding, Level, Location
 from modelgen.runtime import padding, security, tls
 from modelgen.runtime.binding import ModuleBinding
 from modelgen.runtime.settings import Settings
-from modelgen.runtime.tracing import ENDPOINTS
+from modelgen.runtime.tracing import ENDPOINTS, PROTOCOL, PROTOCOLS, protocol
 
 
 def check_settings(
@@ -80,6 +80,9 @@ def _check_tracing(settings: Settings, environment: Mapping[str, str], where: Lo
     asked = settings.trace_endpoint or any(environment.get(name) for name in ENDPOINTS)
     if settings.trace_endpoint and not settings.trace_endpoint.startswith(("http://", "https://")):
         text = f"`trace_endpoint` must be a URL such as http://127.0.0.1:4318, not {settings.trace_endpoint!r}"
+        yield Finding(level=Level.ERROR, code="settings-value", message=text, where=where)
+    if asked and (said := protocol(environment)) not in PROTOCOLS:
+        text = f"traces can be sent by {' or '.join(PROTOCOLS)}, not by {said!r}, which `{PROTOCOL[1]}` asks for"
         yield Finding(level=Level.ERROR, code="settings-value", message=text, where=where)
     if asked and not _installed("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto"):
         yield _extra("trace_endpoint", "tracing", where)

@@ -225,14 +225,16 @@ class Deployments:
         choices = self.of(module)
         return choices[0] if len(choices) == 1 else None
 
-    async def close(self) -> None:
-        """Stop loading and end the models' threads."""
+    async def close(self, patience: float = 0.0) -> None:
+        """Stop loading and end the models' threads; so many seconds are given to the models' own processes."""
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for deployed in self:
-            if deployed.loaded is not None:
-                deployed.loaded.close()
+        engines = [deployed.loaded for deployed in self if deployed.loaded is not None]
+        for engine in engines:
+            engine.close()
+        if patience:
+            await asyncio.gather(*(asyncio.to_thread(engine.ended, patience) for engine in engines))
 
     def _planned(self, settings: Settings) -> tuple[Deployment, ...]:
         named = {deployment.name for deployment in settings.deployments}
@@ -267,7 +269,8 @@ class Deployments:
             self._make_room(deployed)
             before, began = resident(), perf_counter()
             try:
-                create = host(self._service.name, deployed.module, settings, self._watcher(settings.name))
+                watcher, endpoint = self._watcher(settings.name), self._settings.trace_endpoint
+                create = host(self._service.name, deployed.module, settings, watcher=watcher, trace_endpoint=endpoint)
                 engine = await LocalEngine.over(
                     create, name=settings.name, replicas=settings.replicas, timeout=settings.timeout
                 )

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import IO, Any
 
+from modelgen.runtime.origin import ORIGIN, named
+
 ACCESS = logging.getLogger("modelgen.access")
 """One line per request."""
 
@@ -32,6 +34,7 @@ def configure(level: str, form: str, stream: IO[str] | None = None) -> None:
     else:
         handler.setFormatter(Text(colours=terminal and "NO_COLOR" not in os.environ))
     handler.addFilter(_is_news)
+    handler.addFilter(_name_request)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.captureWarnings(True)
 
@@ -46,6 +49,13 @@ def manner() -> tuple[str, str]:
 def _is_news(record: logging.LogRecord) -> bool:
     """Not what uvicorn tells of starts and stops: the service does so itself."""
     return record.levelno >= logging.WARNING or not record.name.startswith("uvicorn")
+
+
+def _name_request(record: logging.LogRecord) -> bool:
+    """Says which request a model's own record is of."""
+    for name, value in named(ORIGIN.get()).items():
+        record.__dict__.setdefault(name, value)
+    return True
 
 
 def outlast_readers() -> None:

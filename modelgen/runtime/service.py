@@ -81,7 +81,7 @@ class Service:
         """End jobs and models."""
         self.draining = True
         await self.jobs.close()
-        await self.deployments.close()
+        await self.deployments.close(self.telemetry.tracing.patience)
         if self._measuring is not None:
             self._measuring.cancel()
         self.telemetry.metrics.close()
@@ -203,6 +203,7 @@ class Service:
             batcher=batcher,
             group=batcher.group(request, arguments),
             id=context.id,
+            request=context.observation,
             gathered=context.gathered,
             deadline=self._deadline(deployed, context.seconds),
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from modelgen.runtime.errors import CODES
 from modelgen.runtime.logs import ACCESS
 from modelgen.runtime.metrics import UNKNOWN, Metrics
-from modelgen.runtime.tracing import Tracing, finish, start, trace_id, traceparent_of
+from modelgen.runtime.tracing import Tracing, finish, start, trace_id, traceparent_of, tracestate_of
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span
@@ -48,8 +48,8 @@ class Observation:
     """One request to a method, from its arrival to its answer."""
 
     __slots__ = (
-        "_began", "_binding", "_ended", "_first", "_items", "_protocol", "_request_id", "_span", "_telemetry",
-        "deployment", "traceparent",
+        "_began", "_binding", "_ended", "_first", "_items", "_protocol", "_telemetry",
+        "deployment", "request_id", "span", "traceparent",
     )  # fmt: skip
 
     def __init__(
@@ -65,8 +65,10 @@ class Observation:
         self._telemetry = telemetry
         self._binding = binding
         self._protocol = protocol
-        self._request_id = request_id
-        self._span = span
+        self.request_id = request_id
+        """Given or made."""
+        self.span = span
+        """What follows it; None where nobody does."""
         self._items = 0
         self._first: float | None = None
         self._ended = False
@@ -74,6 +76,21 @@ class Observation:
         """The deployment that answers, once it is found: never what a caller makes up."""
         self.traceparent = traceparent if span is None else traceparent_of(span)
         """What the answer carries: the name of this request's span, or what the caller sent."""
+
+    @property
+    def request_ids(self) -> tuple[str, ...]:
+        """Its own."""
+        return (self.request_id,)
+
+    @property
+    def tracestate(self) -> str:
+        """What goes with the name of its span."""
+        return "" if self.span is None else tracestate_of(self.span)
+
+    @property
+    def tracing(self) -> Tracing:
+        """What follows requests."""
+        return self._telemetry.tracing
 
     @property
     def headers(self) -> dict[str, str] | None:
@@ -96,15 +113,15 @@ class Observation:
         telemetry.metrics.ended(binding, self.deployment, self._protocol, code, seconds)
         if binding.streams:
             telemetry.metrics.streamed(binding, self.deployment, self._items, self._first)
-        if self._span is not None:
-            attributes = {"modelgen.deployment": self.deployment, "modelgen.request_id": self._request_id}
-            finish(self._span, code=code, attributes=attributes, failed=code in _OURS)
+        if self.span is not None:
+            attributes = {"modelgen.deployment": self.deployment, "modelgen.request_id": self.request_id}
+            finish(self.span, code=code, attributes=attributes, failed=code in _OURS)
         if telemetry.access_log:
             self._log(code, seconds)
 
     def _log(self, code: str, seconds: float) -> None:
         said: dict[str, Any] = {
-            "request_id": self._request_id,
+            "request_id": self.request_id,
             "deployment": self.deployment,
             "method": f"{self._binding.module}.{self._binding.name}",
             "protocol": self._protocol,

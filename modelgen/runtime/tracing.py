@@ -8,9 +8,12 @@ from __future__ import annotations
 import os
 import re
 import threading
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from opentelemetry.context import Context
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.trace import Span
 
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 """OpenTelemetry's own variables that name a collector."""
+PROTOCOL = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+"""Those that say how to speak to it."""
+PROTOCOLS = ("http/protobuf", "grpc")
 FLUSH = 5.0
 """Seconds that spans have to reach the collector when the service stops."""
 _PARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -32,25 +38,46 @@ def trace_id(traceparent: str) -> str:
 class Tracing(Protocol):
     """Follows requests."""
 
+    patience: float
+    """Seconds that models' processes have to send their spans when the service stops."""
+
     def begin(self, binding: MethodBinding, protocol: str, traceparent: str, state: str) -> Span | None:
         """The span of a request to a method; None where nobody follows it."""
 
-    def close(self) -> None:
-        """Send what is left, within `FLUSH` seconds."""
+    def batch(self, name: str, spans: Sequence[Span]) -> Span:
+        """The span of what is done for several requests at once."""
+
+    def within(self, traceparent: str, tracestate: str) -> AbstractContextManager[object]:
+        """Inside it, spans are below one of another process."""
+
+    def close(self, seconds: float = FLUSH) -> None:
+        """Send what is left, within so many seconds."""
 
 
 class Off:
     """No traces."""
 
+    patience = 0.0
+
     def begin(self, binding: MethodBinding, protocol: str, traceparent: str, state: str) -> None:
         """Nothing."""
 
-    def close(self) -> None:
+    def batch(self, name: str, spans: Sequence[Span]) -> Span:
+        """Not asked for: no request has a span."""
+        raise NotImplementedError
+
+    def within(self, traceparent: str, tracestate: str) -> AbstractContextManager[object]:
+        """Nothing."""
+        return nullcontext()
+
+    def close(self, seconds: float = FLUSH) -> None:
         """Nothing."""
 
 
 class Spans:
     """A span for each request, by OpenTelemetry's SDK."""
+
+    patience = FLUSH
 
     def __init__(self, provider: TracerProvider) -> None:
         from opentelemetry.trace import SpanKind
@@ -63,26 +90,59 @@ class Spans:
 
     def begin(self, binding: MethodBinding, protocol: str, traceparent: str, state: str) -> Span:
         """The span of a request to a method, inside the caller's."""
-        carrier = {"traceparent": traceparent, "tracestate": state}
         return self._tracer.start_span(
             f"{binding.module}.{binding.name}",
-            context=self._propagator.extract(carrier) if traceparent else None,
+            context=self._context(traceparent, state) if traceparent else None,
             kind=self._kind,
             attributes={"rpc.system": "grpc" if protocol == "grpc" else "http", "rpc.method": binding.name,
                         "rpc.service": binding.module},
         )  # fmt: skip
 
-    def close(self) -> None:
+    def batch(self, name: str, spans: Sequence[Span]) -> Span:
+        """A span with a link to each of several, and they to it. It is below the first that is sampled, else it would
+        be followed, or not, whatever was decided for these."""
+        from opentelemetry.trace import Link, set_span_in_context
+
+        parent = next((span for span in spans if span.get_span_context().trace_flags.sampled), spans[0])
+        links = [Link(span.get_span_context()) for span in spans]
+        made = self._tracer.start_span(name, context=set_span_in_context(parent), links=links)
+        for span in spans:
+            if span is not parent and span.is_recording():
+                span.add_link(made.get_span_context())
+        return made
+
+    def within(self, traceparent: str, tracestate: str) -> AbstractContextManager[object]:
+        """Inside it, spans are below the one of that name."""
+        from opentelemetry.trace import get_current_span
+
+        return below(get_current_span(self._context(traceparent, tracestate)))
+
+    def close(self, seconds: float = FLUSH) -> None:
         """Send what is left; a collector that does not answer is not waited for."""
         thread = threading.Thread(target=self._provider.shutdown, daemon=True)
         thread.start()
-        thread.join(FLUSH)
+        thread.join(seconds)
+
+    def _context(self, traceparent: str, tracestate: str) -> Context:
+        return self._propagator.extract({"traceparent": traceparent, "tracestate": tracestate})
+
+
+def below(span: Span) -> AbstractContextManager[object]:
+    """Inside it, spans are below that one, which goes on."""
+    from opentelemetry.trace import use_span
+
+    return use_span(span, record_exception=False, set_status_on_exception=False)
 
 
 def traceparent_of(span: Span) -> str:
     """What names the span to others."""
     context = span.get_span_context()
     return f"00-{context.trace_id:032x}-{context.span_id:016x}-{int(context.trace_flags):02x}"
+
+
+def tracestate_of(span: Span) -> str:
+    """What goes with the name."""
+    return span.get_span_context().trace_state.to_header()
 
 
 def finish(span: Span, *, code: str, attributes: dict[str, Any], failed: bool) -> None:
@@ -125,9 +185,14 @@ def _disabled() -> bool:
     return os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
 
 
+def protocol(environment: Mapping[str, str]) -> str:
+    """How a collector is spoken to: one of `PROTOCOLS`, or something else that was asked for."""
+    return next(filter(None, (environment.get(name) for name in PROTOCOL)), "http/protobuf")
+
+
 def _exporter(endpoint: str) -> Any:
-    """By HTTP, or by gRPC where OTEL_EXPORTER_OTLP_PROTOCOL says so."""
-    if os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL") == "grpc":
+    """By HTTP, or by gRPC where OpenTelemetry's own variables say so."""
+    if protocol(os.environ) == "grpc":
         from opentelemetry.exporter.otlp.proto.grpc import trace_exporter as over_grpc
 
         return over_grpc.OTLPSpanExporter(endpoint=endpoint or None)

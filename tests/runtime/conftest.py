@@ -22,6 +22,8 @@ import pytest
 
 from modelgen.project.generate import generate
 
+from .collectors import OverHttp
+
 HERE = Path(__file__).parent
 PATIENCE = 120.0
 
@@ -183,6 +185,14 @@ def pb(toy_folder: Path) -> Iterator[ModuleType]:
     sys.path.insert(0, str(toy_folder))
     yield importlib.import_module("toy_service.toy_pb2")
     sys.path.remove(str(toy_folder))
+
+
+@pytest.fixture
+def collector() -> Iterator[OverHttp]:
+    """Of spans, over HTTP."""
+    made = OverHttp()
+    yield made
+    made.stop()
 
 
 @pytest.fixture

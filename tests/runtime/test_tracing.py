@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import Any
 
 import grpc
 import httpx
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -20,54 +16,11 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from modelgen.runtime.telemetry import Telemetry
 from modelgen.runtime.tracing import Off, Spans, start, trace_id
 
+from .collectors import OverGrpc, attributes
+
 RUN = "/api/v1/classifier/run"
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 PARENT = f"00-{TRACE}-{SPAN}-01"
-
-
-class Collector:
-    """Takes spans over HTTP, as OTLP has it."""
-
-    def __init__(self) -> None:
-        self.requests: list[ExportTraceServiceRequest] = []
-        collector = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                if self.path == "/v1/traces":
-                    collector.requests.append(ExportTraceServiceRequest.FromString(body))
-                self.send_response(200)
-                self.send_header("content-length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def spans(self) -> list[Any]:
-        found = [scope for request in self.requests for one in request.resource_spans for scope in one.scope_spans]
-        return [span for scope in found for span in scope.spans]
-
-    def resource(self) -> dict[str, str]:
-        first, *_ = self.requests
-        return {one.key: one.value.string_value for one in first.resource_spans[0].resource.attributes}
-
-
-def attributes(span: Any) -> dict[str, str]:
-    return {one.key: one.value.string_value for one in span.attributes}
-
-
-@pytest.fixture
-def collector() -> Iterator[Collector]:
-    made = Collector()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
 
 
 def test_a_collector_is_sent_a_span_for_every_request(start, collector, pb):
@@ -122,6 +75,20 @@ def test_opentelemetrys_own_variables_count(start, collector):
     (span,) = collector.spans
     assert span.trace_id.hex() == TRACE, "what the caller follows"
     assert collector.resource()["service.name"] == "shop"
+
+
+@pytest.mark.parametrize("name", ["OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"])
+def test_a_collector_is_spoken_to_over_grpc_where_that_is_asked_for(start, name):
+    collector = OverGrpc()
+    environment = {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf", name: "grpc"}
+    service = start("--no-grpc", "--set", f"trace_endpoint={collector.url}", environment=environment)
+    answer = httpx.post(service.http + RUN, json={"inputs": "a"}, headers={"traceparent": PARENT})
+    assert service.stop() == 0
+    collector.stop()
+    (span,) = collector.spans
+    assert answer.headers["traceparent"] == f"00-{TRACE}-{span.span_id.hex()}-01"
+    assert (span.name, span.parent_span_id.hex()) == ("Classifier.run", SPAN)
+    assert collector.resource()["service.name"] == "toy_service"
 
 
 def test_a_collector_that_is_not_there_holds_nothing_up(start):

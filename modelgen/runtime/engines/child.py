@@ -16,9 +16,10 @@ import socket
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
-from modelgen.runtime.binding import MethodBinding, ModuleBinding
+from modelgen.runtime.binding import MethodBinding, ModuleBinding, ServiceBinding
 from modelgen.runtime.blame import elsewhere
 from modelgen.runtime.engines.host import Loaded, warmed
 from modelgen.runtime.engines.loading import creator
@@ -28,9 +29,13 @@ from modelgen.runtime.engines.worker import Runner
 from modelgen.runtime.errors import WrongResult
 from modelgen.runtime.logs import configure
 from modelgen.runtime.memory import resident
+from modelgen.runtime.origin import From, Told
+from modelgen.runtime.tracing import Off, Tracing, start
 
 logger = logging.getLogger("modelgen.runtime")
 
+LAST = 3.0
+"""Seconds that spans have to reach the collector when the service goes: fewer than it waits for the process."""
 DEATH_SIGNAL = 1
 """PR_SET_PDEATHSIG of Linux."""
 
@@ -47,7 +52,8 @@ def main(descriptor: int) -> None:
     replica = Replica(connection)  # which hears when the service goes, also while the model loads
     runner = Runner()
     try:
-        service = importlib.import_module(f"{plan.service}.bindings").SERVICE
+        service: ServiceBinding = importlib.import_module(f"{plan.service}.bindings").SERVICE
+        replica.tracing = start(service, plan.trace_endpoint)
         module: ModuleBinding = next(module for module in service.modules if module.name == plan.module)
         loaded = Loaded(creator(module, plan.deployment), plan.placing)
         if plan.deployment.warm_up:
@@ -78,6 +84,9 @@ class Replica:
         """Of the stream that came last."""
         self._outlet: _Outlet | None = None
         self._inlet: _Inlet | None = None
+        self._going = threading.Lock()
+        self.tracing: Tracing = Off()
+        """Where the model's spans go."""
         threading.Thread(target=self._read, daemon=True).start()
 
     def run(self, loaded: Loaded, runner: Runner, methods: tuple[MethodBinding, ...]) -> None:
@@ -89,15 +98,16 @@ class Replica:
             **{method.name: method for method in methods},
         }
         while True:
-            kind, name, *rest = self._calls.get()
+            kind, name, *rest, origin = self._calls.get()
             binding = by_name[name]
             try:
-                if kind == "call":
-                    self._call(name, binding, *rest)
-                else:
-                    self._stream(binding, *rest)
+                with self._working_for(Told(*origin)):
+                    if kind == "call":
+                        self._call(name, binding, *rest)
+                    else:
+                        self._stream(binding, *rest)
             except OSError:
-                os._exit(0)  # the service has gone; `_read` is about to say the same
+                self._go()  # `_read` is about to say the same
             del rest  # nothing of a call outlives it
 
     def _read(self) -> None:
@@ -105,7 +115,7 @@ class Replica:
             try:
                 message = self._connection.receive()
             except (EOFError, OSError):
-                os._exit(0)  # whatever the model does at this moment, nobody waits for it
+                self._go()
             kind = message[0]
             if kind == "call":
                 self._calls.put(message)
@@ -116,6 +126,17 @@ class Replica:
                 self._calls.put(message[:-1])
             elif message[-1] == self._number:  # else it is of a stream that has ended meanwhile
                 self._hear(kind, message[1])
+
+    @contextmanager
+    def _working_for(self, origin: Told) -> Iterator[None]:
+        with From(origin), self.tracing.within(origin.traceparent, origin.tracestate):
+            yield
+
+    def _go(self) -> NoReturn:
+        """The service has gone: whatever the model does at this moment, nobody waits for it."""
+        with self._going:  # whoever else hears it waits here for the end
+            self.tracing.close(LAST)
+            os._exit(0)
 
     def _hear(self, kind: str, value: Any) -> None:
         if self._outlet is not None and kind == "stop":

@@ -24,9 +24,11 @@ def creator(module: ModuleBinding, settings: Deployment) -> Callable[[], Any]:
     return partial(module.create, **settings.arguments)
 
 
-def host(service: str, module: ModuleBinding, settings: Deployment, watcher: Watcher) -> Callable[[Replica], Host]:
-    """What makes a replica, on its thread. `watcher` is told what becomes of its process.
-    Raises LookupError where the settings do not say enough."""
+def host(
+    service: str, module: ModuleBinding, settings: Deployment, *, watcher: Watcher, trace_endpoint: str
+) -> Callable[[Replica], Host]:
+    """What makes a replica, on its thread. `watcher` is told what becomes of its process, whose spans go to the
+    endpoint, as the service's do. Raises LookupError where the settings do not say enough."""
     create = creator(module, settings)
     place = Placing(
         device=settings.device,
@@ -39,7 +41,13 @@ def host(service: str, module: ModuleBinding, settings: Deployment, watcher: Wat
         from modelgen.runtime.engines.process import ProcessHost
         from modelgen.runtime.engines.started import Plan
 
-        plan = Plan(service=service, module=module.name, deployment=settings, placing=place)
+        plan = Plan(
+            service=service,
+            module=module.name,
+            deployment=settings,
+            placing=place,
+            trace_endpoint=trace_endpoint,
+        )
         return lambda replica: ProcessHost(plan, watcher)
 
     def load(replica: Replica) -> Host:

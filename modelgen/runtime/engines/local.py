@@ -27,7 +27,10 @@ from modelgen.runtime.engines.host import LOST, Host, Loaded, Replica
 from modelgen.runtime.engines.line import Line, Waiting
 from modelgen.runtime.engines.placement import rise, sit
 from modelgen.runtime.engines.worker import Work, Worker
+from modelgen.runtime.errors import ServiceError
+from modelgen.runtime.origin import ORIGIN, From, working_for, working_for_all
 from modelgen.runtime.tensors import Array
+from modelgen.runtime.tracing import below
 
 logger = logging.getLogger("modelgen.runtime")
 
@@ -152,7 +155,7 @@ class LocalEngine:
             self._line.leave(waiting)
             raise
         if type(outcome) is Raised:
-            raise blamed(outcome.error, call.binding, call.id) from outcome.error
+            raise _blamed(outcome.error, call) from outcome.error
         return outcome
 
     async def bursts(self, call: Call) -> AsyncIterator[list[Any]]:
@@ -160,12 +163,12 @@ class LocalEngine:
         loop = self._loop
         outlet = Outlet(loop)
         arguments, inlet, feeder = _fed(call, loop)
-        self._work.put(partial(_answer, call.binding, arguments, outlet))
+        self._work.put(partial(_answer, call, arguments, outlet))
         try:
             while burst := await outlet.receive():
                 yield burst
         except ModelRaised as raised:
-            raise blamed(raised.error, call.binding, call.id) from raised.error
+            raise _blamed(raised.error, call) from raised.error
         finally:
             outlet.close()
             if inlet is not None and feeder is not None:
@@ -176,6 +179,12 @@ class LocalEngine:
         """End the threads once what is queued is done."""
         for _ in self._replicas:
             self._work.put(None)
+
+    def ended(self, seconds: float) -> None:
+        """Wait until the models' own processes have ended, once they are told to; for so long at most (any thread)."""
+        latest = time.monotonic() + seconds
+        for replica in self._replicas if not self._here else ():
+            replica.ended(max(0.0, latest - time.monotonic()))
 
     def _dispatch(self) -> None:
         """Have free workers take turns at the line (event loop)."""
@@ -220,6 +229,11 @@ def _fed(call: Call, loop: asyncio.AbstractEventLoop) -> tuple[dict[str, Any], I
     return arguments, inlet, feeder
 
 
+def _blamed(error: BaseException, call: Call) -> ServiceError:
+    with From(call.request):
+        return blamed(error, call.binding, call.id)
+
+
 # On the worker thread
 
 
@@ -245,26 +259,39 @@ def _apart(replica: Replica, calls: list[Call], error: BaseException) -> list[An
 
 
 def _together(replica: Replica, calls: list[Call]) -> list[Any]:
-    found = calls[0].batcher.run(partial(replica.model.invoke, replica), calls)
+    with working_for_all(calls):
+        found = calls[0].batcher.run(partial(replica.model.invoke, replica), calls)
     if len(found) != len(calls):
         raise ValueError(f"{len(found)} results for {len(calls)} calls")
     return found
 
 
 def _alone(replica: Replica, call: Call) -> Any:
+    request = call.request
+    if request is not None and request.span is not None:  # not by `working_for`: where it is not, nothing is to be paid
+        with below(request.span):
+            return _invoked(replica, call)
+    return _invoked(replica, call)
+
+
+def _invoked(replica: Replica, call: Call) -> Any:
     binding = call.binding
+    before = ORIGIN.set(call.request)
     try:
         return replica.model.invoke(replica, binding.name, binding.positional, dict(call.arguments))
     except BaseException as error:  # noqa: BLE001 - a model may raise anything, and its caller is told
         return Raised(error)
+    finally:
+        ORIGIN.reset(before)
 
 
-def _answer(binding: MethodBinding, arguments: dict[str, Any], outlet: Outlet, replica: Replica) -> None:
+def _answer(call: Call, arguments: dict[str, Any], outlet: Outlet, replica: Replica) -> None:
     if outlet.closed:  # the caller went away while the call was queued
         return
     replica.placement.roam()
     try:
-        replica.model.produce(replica, binding, arguments, outlet)
+        with working_for(call.request):
+            replica.model.produce(replica, call.binding, arguments, outlet)
     except BaseException as error:  # noqa: BLE001 - a model may raise anything, and its caller is told
         outlet.finish(error)
 

@@ -18,6 +18,7 @@ from modelgen.runtime.engines.started import NotLoaded, Plan, Started, ended
 from modelgen.runtime.engines.wire import Connection
 from modelgen.runtime.engines.worker import Runner
 from modelgen.runtime.errors import Internal, ServiceError
+from modelgen.runtime.origin import told
 
 logger = logging.getLogger("modelgen.runtime")
 
@@ -73,7 +74,7 @@ class ProcessHost:
     def invoke(self, runner: Runner, method: str, positional: tuple[str, ...], arguments: dict[str, Any]) -> Any:
         """What a method answers. Raises Elsewhere for what the model raised; Died, Hung and other ServiceErrors."""
         with self._call():
-            started = self._sent(("call", method, positional, arguments))
+            started = self._sent(("call", method, positional, arguments, told()))
             kind, value = self._received(started)
         if kind == "error":
             raise value
@@ -85,7 +86,7 @@ class ProcessHost:
         self._streams += 1
         number = self._streams
         with self._call():
-            started = self._sent(("stream", binding.name, arguments, number))
+            started = self._sent(("stream", binding.name, arguments, told(), number))
             outlet.on_close(lambda: _told(started.connection, ("stop", None, number)))
             with _Feeder(started.connection, inlet, number) as feeder:
                 while (message := self._received(started))[0] != "end":

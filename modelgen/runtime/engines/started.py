@@ -31,6 +31,8 @@ class Plan:
     module: str
     deployment: Deployment
     placing: Placing
+    trace_endpoint: str
+    """As in the service's settings."""
 
 
 class NotLoaded(Exception):

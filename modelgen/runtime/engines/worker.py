@@ -74,6 +74,10 @@ class Worker(Runner, Generic[Model]):
         """Wait for the model. Raises ModelRaised with what `create` raised."""
         await self._created.receive()
 
+    def ended(self, seconds: float) -> None:
+        """Wait for its end, for so long at most."""
+        self._thread.join(seconds)
+
     def _main(self, create: Callable[[Worker[Model]], Model]) -> None:
         self.placement = Placement()
         try:

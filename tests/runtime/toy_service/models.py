@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from .moods import MOODS, grip, hold
+from .seen import look, seen
 
 
 @dataclass
@@ -30,7 +31,8 @@ class Classifier:
     def run(self, text: str, top_k: int = 1) -> list[Label]:
         if text == "fail":
             raise ValueError("text must not be 'fail'")
-        return [Label(label=f"{self.name}-{number}", score=len(text) / (number + 1)) for number in range(top_k)]
+        with seen("labels"):
+            return [Label(label=f"{self.name}-{number}", score=len(text) / (number + 1)) for number in range(top_k)]
 
     def run_mood(self, mood: str) -> object:
         """Misbehave as told."""
@@ -59,6 +61,8 @@ class Classifier:
     async def run_async(self, seconds: float, file: str = "") -> str:
         try:
             await asyncio.sleep(seconds)
+            with seen("slept"):
+                await asyncio.to_thread(look)
         except asyncio.CancelledError:
             Path(file).write_text("cancelled")
             raise
@@ -69,7 +73,8 @@ class Classifier:
             for number in range(count):
                 if number == fail_at:
                     raise ValueError(f"cannot count to {number}")
-                yield number
+                with seen("number"):
+                    yield number
         finally:
             if file:
                 Path(file).write_text("closed")
@@ -78,7 +83,8 @@ class Classifier:
         try:
             for number in range(count):
                 await asyncio.sleep(0)
-                yield number
+                with seen("number"):
+                    yield number
         finally:
             if file:
                 Path(file).write_text("closed")
@@ -88,9 +94,10 @@ class Classifier:
         return self.run_size_batch([word])[0]
 
     def run_size_batch(self, words: list[str]) -> list[int]:
-        if "bad" in words:
-            raise ValueError("a bad word")
-        return [len(words)] * len(words)
+        with seen("sizes"):
+            if "bad" in words:
+                raise ValueError("a bad word")
+            return [len(words)] * len(words)
 
     def run_tree(self, tree: object) -> int:
         """The levels of a tree."""
@@ -136,7 +143,8 @@ class Scaler:
         self.factor = factor
 
     def run(self, x: np.ndarray) -> np.ndarray:
-        return (x * self.factor).astype(np.float32)
+        with seen("scaled"):
+            return (x * self.factor).astype(np.float32)
 
 
 class Tagger:
