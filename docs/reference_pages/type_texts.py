@@ -152,11 +152,12 @@ ANNOTATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 BELOW = {
     "Arrays": """\
-JSON's lists have no dtype. Where the type says none, whole numbers become `int64` and others `float64`, for torch too,
-whose weights are `float32` as a rule: it refuses to compute with both. So say the dtype of a tensor: in the annotation
-(`torch.FloatTensor`, `NDArray[np.float32]`), in the docstring (`x (torch.Tensor of float32, shape (n, 4)): …`), or in
-the setting [`types`](settings.md#types). Lists are then made that, whole numbers as well. With the dtype not said,
-callers say it by sending `{"dtype", "shape", "data"}`, and over gRPC they always do.""",
+JSON's lists have no dtype. Where the type says none, lists become what NumPy or torch makes of them: whole numbers
+`int64`, others `float64`, or torch's default, `float32`. torch refuses to compute with integers and `float32` weights,
+so say the dtype of a tensor: in the annotation (`torch.FloatTensor`, `NDArray[np.float32]`), in the docstring
+(`x (torch.Tensor of float32, shape (n, 4)): …`), or in the setting [`types`](settings.md#types). Lists are then made
+that, whole numbers as well. With the dtype not said, callers say it by sending `{"dtype", "shape", "data"}`, and over
+gRPC they always do.""",
 }
 """What is said below some of these tables."""
 

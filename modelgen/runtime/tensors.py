@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol, TypeVar
+from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,9 @@ PLAIN: Mapping[str, np.dtype[Any]] = {name: np.dtype(name) for name in DTYPES if
 
 _NAMES = {dtype: name for name, dtype in PLAIN.items()}
 _STORED = {name: dtype.newbyteorder("<") for name, dtype in PLAIN.items()} | {"bfloat16": np.dtype("<u2")}
+
+_guessed: WeakValueDictionary[int, Array] = WeakValueDictionary()
+"""Arrays whose dtype nobody has said, by identity."""
 
 MOST_DIMENSIONS = 32
 TOO_MANY = "has more than {most} elements"
@@ -94,7 +98,7 @@ class TensorType:
             array = np.array(value)
             if array.dtype.kind == "f" and self.dtype in ("any", "float16", "float32", "float64"):
                 with np.errstate(over="ignore"):
-                    found = array if self.dtype == "any" else array.astype(self.dtype, copy=False)
+                    found = _unsaid(array) if self.dtype == "any" else array.astype(self.dtype, copy=False)
                 return found if np.isfinite(found).all() else None
             if array.dtype.kind == "i" and self.dtype in ("any", "int64", "float64") and array.size:
                 return array if self.dtype == "any" else array.astype(self.dtype, copy=False)
@@ -183,7 +187,18 @@ def _from_lists(value: Any, dtype: str, most: int) -> Array:
         elements, kinds = _numbers(elements)
     wanted = _inferred(kinds) if dtype == "any" else dtype
     _check_kinds(kinds, wanted)
-    return _filled(elements, wanted).reshape(shape)
+    found = _filled(elements, wanted).reshape(shape)
+    return _unsaid(found) if dtype == "any" else found
+
+
+def _unsaid(array: Array) -> Array:
+    _guessed[id(array)] = array
+    return array
+
+
+def is_guessed(array: Array) -> bool:
+    """Whether the array's dtype is that of its lists, and neither the caller nor the signature has said one."""
+    return _guessed.get(id(array)) is array
 
 
 def _flattened(value: Any, most: int) -> tuple[tuple[int, ...], list[Any]]:

@@ -20,6 +20,7 @@ from modelgen.runtime.engines.host import Loaded, warmed
 from modelgen.runtime.engines.local import LocalEngine, from_torch, to_torch
 from modelgen.runtime.engines.wire import Connection
 from modelgen.runtime.engines.worker import Runner
+from modelgen.runtime.tensors import TensorType
 
 
 class Network(torch.nn.Module):
@@ -81,6 +82,18 @@ def test_an_array_that_is_not_contiguous_or_read_only_is_taken():
     np.testing.assert_array_equal(from_torch(to_torch(array)), array)
     fixed = np.frombuffer(np.arange(3.0).tobytes())
     np.testing.assert_array_equal(from_torch(to_torch(fixed)), fixed)
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 20)])
+def test_lists_without_a_dtype_become_what_torch_makes_of_them(shape):
+    floats, wholes = np.full(shape, 0.5).tolist(), np.ones(shape, int).tolist()
+    tensor = TensorType()
+    for lists in (floats, wholes):
+        for array in (tensor.validate(lists), tensor.validate(tensor.from_numbers(lists))):
+            assert to_torch(array).dtype is torch.tensor(lists).dtype
+    said = {"dtype": "float64", "shape": list(shape), "data": np.full(shape, 0.5).tobytes()}
+    assert to_torch(tensor.validate(said)).dtype is torch.float64
+    assert to_torch(TensorType("float64").validate(floats)).dtype is torch.float64
 
 
 def test_bfloat16():

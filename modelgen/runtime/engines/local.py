@@ -29,7 +29,7 @@ from modelgen.runtime.engines.placement import rise, sit
 from modelgen.runtime.engines.worker import Work, Worker
 from modelgen.runtime.errors import ServiceError
 from modelgen.runtime.origin import ORIGIN, From, working_for, working_for_all
-from modelgen.runtime.tensors import Array
+from modelgen.runtime.tensors import Array, is_guessed
 from modelgen.runtime.tracing import below
 
 logger = logging.getLogger("modelgen.runtime")
@@ -306,7 +306,11 @@ def to_torch(array: Array, dtype: str = "") -> Any:
     flags = array.flags
     ready = flags.c_contiguous and flags.writeable
     tensor = torch.from_numpy(array if ready else np.require(array, requirements=["C", "W"]))
-    return tensor.to(torch.bfloat16) if dtype == "bfloat16" else tensor
+    if dtype == "bfloat16":
+        return tensor.to(torch.bfloat16)
+    if array.dtype == np.float64 and is_guessed(array):  # as torch itself makes tensors of lists
+        return tensor.to(torch.get_default_dtype())
+    return tensor
 
 
 def from_torch(value: Any) -> Array:
