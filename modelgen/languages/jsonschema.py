@@ -33,13 +33,22 @@ Schema = dict[str, Any]
 PYTHON_ONLY = ("x-python", "x-constraints")
 """Keys that documents for people leave out."""
 
+FLOAT_OVERFLOW = 3.4028235677973366e38
+"""From here on, numbers round to infinity as a float32."""
+
 _SCALARS: dict[str, Schema] = {
     "bool": {"type": "boolean"},
     "int32": {"type": "integer", "format": "int32", "x-python": "modelgen.runtime.schema.Int32"},
     "int64": {"type": "integer", "format": "int64", "x-python": "modelgen.runtime.schema.Int64"},
     "uint32": {"type": "integer", "format": "uint32", "minimum": 0, "x-python": "modelgen.runtime.schema.UInt32"},
     "uint64": {"type": "integer", "format": "uint64", "minimum": 0, "x-python": "modelgen.runtime.schema.UInt64"},
-    "float": {"type": "number", "format": "float"},
+    "float": {
+        "type": "number",
+        "format": "float",
+        "exclusiveMinimum": -FLOAT_OVERFLOW,
+        "exclusiveMaximum": FLOAT_OVERFLOW,
+        "x-python": "modelgen.runtime.schema.Float32",
+    },
     "double": {"type": "number", "format": "double"},
     "string": {"type": "string"},
     "bytes": {"type": "string", "contentEncoding": "base64", "x-python": "modelgen.runtime.schema.Base64"},

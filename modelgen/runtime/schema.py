@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal as DecimalNumber
@@ -112,6 +113,27 @@ Int32: TypeAlias = Annotated[int, IntegerType(-(2**31), 2**31 - 1)]
 Int64: TypeAlias = Annotated[int, IntegerType(-(2**63), 2**63 - 1)]
 UInt32: TypeAlias = Annotated[int, IntegerType(0, 2**32 - 1)]
 UInt64: TypeAlias = Annotated[int, IntegerType(0, 2**64 - 1)]
+
+
+FLOAT32_OVERFLOW = 3.4028235677973366e38
+"""From here on, numbers round to infinity as a float32."""
+
+
+@dataclass(frozen=True, slots=True)
+class Float32Type:
+    """Numbers that a float32 can hold, roundly: none that would become infinite. Results may be that already."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(_within_float32, core_schema.float_schema())
+
+
+def _within_float32(value: float) -> float:
+    if FLOAT32_OVERFLOW <= abs(value) < math.inf:
+        raise PydanticCustomError("float32", "must be a number that float32 can hold")
+    return value
+
+
+Float32: TypeAlias = Annotated[float, Float32Type()]
 
 
 TIMESTAMP = r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$"

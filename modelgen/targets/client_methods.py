@@ -168,7 +168,7 @@ def _proto_request(conversions: MessageConversions, rpc: WireMethod, sent: list[
     wires = {one: rpc.request.field(one.name) for one in sent}
     if all(one.required and not wires[one][0].oneof for one in sent):
         values = {wires[one][0].name: _sent(conversions, wires[one][0], one) for one in sent}
-        yield f"return {request}({_keywords(values)})"
+        yield f"return {conversions.value(f'values.message(given, {request}, {_keywords(values)})')}"
         return
     statements: list[str] = []
     plain: list[str] = []
@@ -182,10 +182,11 @@ def _proto_request(conversions: MessageConversions, rpc: WireMethod, sent: list[
         else:
             statements += [f"if {python.literal(one.name)} in given:", *(f"    {line}" for line in stored)]
     start = conversions.value(f"values.chosen(given, {', '.join(plain)})") if plain else "{}"
+    made = conversions.value(f"values.message(given, {request}, ")
     if not statements:
-        yield f"return {request}(**{start})"
+        yield f"return {made}**{start})"
         return
-    yield from (f"fields: dict[str, Any] = {start}", *statements, f"return {request}(**fields)")
+    yield from (f"fields: dict[str, Any] = {start}", *statements, f"return {made}**fields)")
 
 
 def _sent(conversions: MessageConversions, wire: WireField, parameter: Parameter) -> str:

@@ -7,13 +7,13 @@ dtype and a shape need.
 from __future__ import annotations
 
 from modelgen.contract.types import Tensor
-from modelgen.languages.jsonschema import Schema, ref, tensor_name
+from modelgen.languages.jsonschema import FLOAT_OVERFLOW, Schema, ref, tensor_name
 
 _BYTES = "TensorData"
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 _INTEGERS = {f"{sign}int{bits}": (sign, bits) for sign in ("", "u") for bits in (8, 16, 32, 64)}
 _NOT_FINITE: Schema = {"enum": ["NaN", "Infinity", "-Infinity"]}
-_TOO_LARGE = {"float16": 65520.0, "float32": 3.4028235677973366e38, "bfloat16": 3.3961774e38}
+_TOO_LARGE = {"float16": 65520.0, "float32": FLOAT_OVERFLOW, "bfloat16": 3.3961774e38}
 """From here on, numbers round to infinity."""
 
 

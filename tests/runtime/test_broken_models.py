@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import queue
 import re
+import resource
 import signal
 import socket
 from collections.abc import Iterator
@@ -88,6 +90,37 @@ def test_what_is_done_to_the_process_leaves_it_serving(model, text):
     assert mood(model, text).status_code in (200, 500)
     assert mood(model, "process").json() == before
     assert httpx.get(f"{model.http}/ready", timeout=30).status_code == 200
+
+
+@pytest.mark.parametrize("isolation", KINDS)
+def test_a_model_that_takes_all_files_fails_its_calls_until_it_gives_them_back(start, tmp_path, isolation):
+    service = start(settings=written(tmp_path, f'isolation = "{isolation}"'))
+    with service.client() as known:  # who is connected already: new callers are sent away meanwhile
+        process = int(known.post(MOOD, json={"inputs": "process"}).json()["result"])
+        resource.prlimit(process, resource.RLIMIT_NOFILE, (256, 256))
+        answer = known.post(MOOD, json={"inputs": "files"})
+        assert (answer.status_code, answer.json()["error_code"]) == (500, "INTERNAL")
+        assert "Too many open files" in service.log.read_text()
+        assert known.post(MOOD, json={"inputs": "text"}).json() == {"result": "ok"}
+        assert known.post(MOOD, json={"inputs": "no files"}).json() == {"result": "closed"}
+    assert mood(service, "text").json() == {"result": "ok"}
+    assert service.stop() == 0
+
+
+@pytest.mark.parametrize("isolation", KINDS)
+def test_a_model_that_starts_threads_without_end_fails_one_call(start, tmp_path, isolation):
+    """There is no room for the stacks of all: a limit that holds for root too."""
+    service = start(settings=written(tmp_path, f'isolation = "{isolation}"'))
+    process = int(mood(service, "process").json()["result"])
+    used = int(Path(f"/proc/{process}/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    before = resource.prlimit(process, resource.RLIMIT_AS, (used + 2**30, resource.RLIM_INFINITY))
+    answer = mood(service, "threads without end")
+    resource.prlimit(process, resource.RLIMIT_AS, before)
+    assert (answer.status_code, answer.json()["error_code"]) == (500, "INTERNAL")
+    assert "can't start new thread" in service.log.read_text()
+    assert mood(service, "process").json() == {"result": str(process)}
+    assert httpx.get(f"{service.http}/ready", timeout=30).status_code == 200
+    assert service.stop() == 0
 
 
 @pytest.mark.parametrize("isolation", KINDS)

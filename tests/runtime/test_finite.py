@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from pydantic import Field, RootModel, create_model
 
 from modelgen.runtime.bounds import WIDEST
 from modelgen.runtime.errors import InvalidArgument
-from modelgen.runtime.schema import Json, Schema
+from modelgen.runtime.schema import Float32, Json, Schema
 from modelgen.runtime.tensors import TensorType
 from modelgen.runtime.validation import from_json, from_plain
 
@@ -61,6 +62,36 @@ def test_they_are_refused_wherever_they_are(kind, text, fields):
 )
 def test_what_is_finite_or_a_tensor_is_taken(kind, text):
     from_json(model(kind), f'{{"x": {text}}}'.encode(), WIDEST)
+
+
+TOO_LARGE = "must be a number that float32 can hold"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "field"),
+    [
+        (Float32, "1e39", "x"),
+        (Float32, "-3.4028235677973366e38", "x"),
+        (Float32 | None, "1e300", "x"),
+        (list[Float32], "[1, 1e39]", "x[1]"),
+        (dict[str, Float32], '{"a": 1e39}', "x.a"),
+        (Float32 | str, "1e39", "x"),
+    ],
+)
+def test_what_float32_would_make_infinite_is_refused(kind, text, field):
+    for read in (from_json, lambda schema, sent, bounds: from_plain(schema, json.loads(sent), bounds)):
+        with pytest.raises(InvalidArgument) as caught:
+            read(model(kind), f'{{"x": {text}}}'.encode(), WIDEST)
+        assert [(detail.field, detail.message) for detail in caught.value.details] == [(field, TOO_LARGE)]
+
+
+@pytest.mark.parametrize("text", ["3.4028235677973362e38", "-3.4028235e38", "1e-50", "0.1", "7"])
+def test_what_float32_rounds_is_taken(text):
+    assert from_json(model(Float32), f'{{"x": {text}}}'.encode(), WIDEST).x == float(text)
+
+
+def test_results_may_be_infinite():
+    assert model(Float32)(x=float("inf")).x == float("inf")
 
 
 def test_messages_are_held_to_the_same():

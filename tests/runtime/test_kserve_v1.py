@@ -512,3 +512,11 @@ def test_a_stop_answers_what_it_accepted(start, tmp_path, wait_until):
         wait_until(lambda: depth(service, "classifier") == 501, "their places")
         assert service.stop() == 0
         assert len(told(answer.result())) == 500
+
+
+def test_what_the_model_would_read_as_infinite_is_refused(client):
+    row = [0.0] * 20
+    status, error = predicted(client, "rows", [row, [*row[1:], 1e39]])
+    assert status == 400
+    assert "holds a number that float32 cannot" in error
+    assert "instances[1]" in error

@@ -290,6 +290,32 @@ def test_values_of_the_wrong_type_are_invalid_input(
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize(
+    ("method", "arguments", "name"),
+    [
+        ("run_limits", {"count": 1, "rate": "fast"}, "rate"),
+        ("run_numpy_scalars", {"small": "x", "big": 1}, "small"),
+        ("run_numpy_scalars", {"small": 1e39, "big": 1}, "small"),
+        ("run_numpy_scalars", {"small": -1e39, "big": 1}, "small"),
+        ("run_numpy_scalars", {"small": 1.0, "big": 1.5}, "big"),
+        ("run_arrays", {"values": [1e39], "whole": [1]}, "values"),
+        ("run_times", {"when": 1, **dict.fromkeys(("day", "hour", "span", "amount", "name"))}, "when"),
+        ("run_enums", {"colour": "red"}, "colour"),
+        ("run_scalars", {"whole": 1, "real": 1.0, "yes": True, "raw": 5}, "raw"),
+        ("run_union", {"key": 1.5, "flag": True, "number": 1, "text": "a"}, "key"),
+        ("run_points", {"points": [3]}, "points"),
+    ],
+)
+def test_the_argument_that_is_wrong_is_named(
+    zoo: Served, transport: str, method: str, arguments: dict[str, Any], name: str
+) -> None:
+    with zoo.remote.Echo.connect(zoo.url(transport)) as remote, pytest.raises(zoo.remote.InvalidInput) as caught:
+        called(remote, method, dict(arguments))
+    assert [one.field.rpartition(".")[2] for one in caught.value.violations] == [name]
+    assert f"{name}`" in str(caught.value)
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize(
     "value",
     [
         True,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 LEAKED: list[bytes] = []
+OPENED: list[int] = []
 
 
 class Busy(Exception):
@@ -43,6 +44,28 @@ def raising(error: BaseException) -> Callable[[], NoReturn]:
 def leak(size: int) -> str:
     LEAKED.append(bytes(range(256)) * (size // 256))
     return "leak"
+
+
+def open_files() -> NoReturn:
+    """Open as many as the system allows, and keep them."""
+    while True:
+        OPENED.append(os.open(os.devnull, os.O_RDONLY))
+
+
+def close_files() -> str:
+    while OPENED:
+        os.close(OPENED.pop())
+    return "closed"
+
+
+def start_threads() -> NoReturn:
+    """Start as many as the system allows; they end with the call."""
+    over = threading.Event()
+    try:
+        while True:
+            threading.Thread(target=over.wait, daemon=True).start()
+    finally:
+        over.set()
 
 
 def recurse() -> Any:
@@ -122,6 +145,9 @@ MOODS: dict[str, Callable[[], Any]] = {
     "collector": lambda: str(gc.get_threshold()),
     "leak": lambda: leak(10_000_000),
     "leak a little": lambda: leak(1_000_000),
+    "files": open_files,
+    "no files": close_files,
+    "threads without end": start_threads,
     "unfinished threads": unfinished_threads,
     "exiting thread": exiting_thread,
     "stdout": close_stdout,

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, TypeVar
 
 try:
@@ -13,9 +13,9 @@ try:
 except ImportError as error:
     raise ImportError('grpc:// needs grpcio: pip install "digits-client[grpc]"') from error
 
-from ._method import Call, Codec, Options
+from ._method import Call, Codec, Given, Options
 from ._proto import jobs
-from .errors import ApiError, InvalidInput, PayloadTooLarge, UnexpectedAnswer, Violation, of_code
+from .errors import ApiError, PayloadTooLarge, UnexpectedAnswer, Violation, of_code, unsendable
 
 T = TypeVar("T")
 AGENT = "digits-client/0.1.0"
@@ -111,9 +111,9 @@ class _Requests:
     """The messages of one call: the arguments first, then each piece. What goes wrong with a piece is kept."""
 
     def __init__(self, call: Call[Any], codec: Codec) -> None:
-        self.first = _encoded(codec.request, call.given)
+        self.first = _encoded(codec.request, call.given, call.given)
         self.failure: BaseException | None = None
-        self._messages = self._all(call.pieces, codec)
+        self._messages = self._all(call, codec)
 
     def __iter__(self) -> Iterator[Any]:
         return self
@@ -127,10 +127,11 @@ class _Requests:
             self.failure = error
             raise
 
-    def _all(self, pieces: Iterable[Any], codec: Codec) -> Iterator[Any]:
+    def _all(self, call: Call[Any], codec: Codec) -> Iterator[Any]:
         yield self.first
-        for piece in pieces:
-            yield _encoded(codec.piece, piece) if codec.piece else piece
+        call.given.taken = call.method.stream
+        for piece in call.pieces:
+            yield _encoded(codec.piece, piece, call.given) if codec.piece else piece
 
 
 def _serialized(message: Any) -> bytes:
@@ -143,12 +144,12 @@ def _metadata(options: Options) -> tuple[tuple[str, str], ...]:
     return found if options.deployment is None else (*found, ("x-deployment", options.deployment))
 
 
-def _encoded(encode: Callable[[Any], Any], value: Any) -> Any:
-    """What an argument of the wrong type makes of its encoding is the caller's error, as the service would say."""
+def _encoded(encode: Callable[[Any], Any], value: Any, given: Given) -> Any:
+    """What is sent; an argument of the wrong type is told as the caller's error."""
     try:
         return encode(value)
     except (TypeError, ValueError, AttributeError, LookupError) as error:
-        raise InvalidInput(f"An argument cannot be sent: {error}") from error
+        raise unsendable(given.taken, error) from error
 
 
 def _decoded(decode: Callable[[Any], Any], response: Any, call: Any) -> Any:

@@ -47,7 +47,10 @@ def _declared(array: Array, dtype: str) -> tuple[Array, str]:
     kinds = {"f": "iuf", "i": "iu", "u": "iu", "b": "b"}[np.dtype(plain).kind]
     if array.size and array.dtype.kind not in kinds:
         return array, array.dtype.name
-    cast = array.astype(plain)
+    with np.errstate(over="ignore"):
+        cast = array.astype(plain)
+    if np.any(np.isinf(cast) & np.isfinite(array)):
+        raise ValueError(f"holds a number that {dtype} cannot")
     if np.dtype(plain).kind in "iu" and not np.array_equal(cast, array):
         return array, array.dtype.name
     return cast, dtype

@@ -9,8 +9,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 
+from ._method import Given
+
+M = TypeVar("M")
 _DURATION = re.compile(
     r"(?P<sign>[+-]?)P(?:(?P<years>\d+)Y)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
     r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
@@ -20,6 +23,18 @@ _DURATION = re.compile(
 def chosen(given: Mapping[str, Any], *names: str) -> dict[str, Any]:
     """Those of the arguments that are to be sent as they are."""
     return {name: given[name] for name in names if name in given}
+
+
+def message(given: Given, made: Callable[..., M], /, **fields: Any) -> M:
+    """A message of its fields; where it cannot be made, each is tried alone to find the one to blame."""
+    try:
+        return made(**fields)
+    except (TypeError, ValueError):
+        for name, value in fields.items():
+            given.taken = name
+            made(**{name: value})
+        given.taken = ""
+        raise
 
 
 def items(value: Any) -> Iterable[Any]:

@@ -30,7 +30,8 @@ class Violation:
     """One thing that is wrong with one argument."""
 
     field: str
-    """Path of the argument in the request: `inputs.text`; empty for the request as a whole."""
+    """Path of the argument in the request: `inputs.text`; its bare name where it could not be sent; empty for the
+    request as a whole."""
     message: str
     """What is wrong, to be read after the field: `is required`."""
 
@@ -156,6 +157,14 @@ _ERRORS: tuple[type[ApiError], ...] = (
     Internal,
 )
 _BY_CODE = {error.code: error for error in _ERRORS} | {"METHOD_NOT_ALLOWED": Unimplemented}
+
+
+def unsendable(argument: str, error: Exception) -> InvalidInput:
+    """The caller's error for an argument that does not fit its type, as the service would say."""
+    problem = f"cannot be sent: {error}"
+    if not argument:
+        return InvalidInput(f"An argument {problem}")
+    return InvalidInput(f"`{argument}` {problem}", violations=[Violation(argument, problem)])
 
 
 def of_code(code: str) -> type[ApiError]:

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import httpx
 
 from . import _values as values
-from ._method import Call, Codec, Options
-from .errors import ApiError, DeadlineExceeded, InvalidInput, Unavailable, UnexpectedAnswer, Violation, of_code
+from ._method import Call, Codec, Given, Options
+from .errors import ApiError, DeadlineExceeded, Unavailable, UnexpectedAnswer, Violation, of_code, unsendable
 
 T = TypeVar("T")
 JSON = "application/json"
@@ -78,7 +78,7 @@ class HttpTransport:
         self._client.close()
 
     def _request(self, call: Call[Any], codec: Codec, accept: str) -> httpx.Request:
-        body = _encoded(_body, call, codec)
+        body = _encoded(_body, call, codec, call.given)
         headers = {"accept": accept, "content-type": LINES if call.method.stream else JSON}
         return self._client.build_request(
             "POST",
@@ -134,7 +134,9 @@ def _timeout(options: Options) -> httpx.Timeout:
 
 def _body(call: Call[Any], codec: Codec) -> bytes:
     deployment = {} if call.options.deployment is None else {"deployment": call.options.deployment}
-    return values.dumps(codec.request(call.given) | deployment)
+    request = codec.request(call.given) | deployment
+    call.given.taken = ""  # JSON is written of all of them at once
+    return values.dumps(request)
 
 
 def _line(piece: Any, codec: Codec) -> bytes:
@@ -144,8 +146,9 @@ def _line(piece: Any, codec: Codec) -> bytes:
 def _upload(first: bytes, call: Call[Any], codec: Codec) -> Iterator[bytes]:
     """The arguments on the first line, then a line for each piece."""
     yield first + b"\n"
+    call.given.taken = call.method.stream
     for piece in call.pieces:
-        yield _encoded(_line, piece, codec)
+        yield _encoded(_line, piece, codec, call.given)
 
 
 def _lines(response: httpx.Response, codec: Codec) -> Iterator[Any]:
@@ -159,12 +162,12 @@ def _lines(response: httpx.Response, codec: Codec) -> Iterator[Any]:
         yield _decoded(codec.result, answer, response)
 
 
-def _encoded(encode: Callable[[Any, Codec], bytes], value: Any, codec: Codec) -> bytes:
-    """What an argument of the wrong type makes of its encoding is the caller's error, as the service would say."""
+def _encoded(encode: Callable[[Any, Codec], bytes], value: Any, codec: Codec, given: Given) -> bytes:
+    """What is sent; an argument of the wrong type is told as the caller's error."""
     try:
         return encode(value, codec)
     except (TypeError, ValueError, AttributeError, LookupError) as error:
-        raise InvalidInput(f"An argument cannot be sent: {error}") from error
+        raise unsendable(given.taken, error) from error
 
 
 def _decoded(decode: Callable[[Any], Any], answer: Any, response: httpx.Response) -> Any:

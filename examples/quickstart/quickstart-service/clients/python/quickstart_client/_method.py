@@ -6,11 +6,20 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
-Given: TypeAlias = Mapping[str, Any]
-"""Arguments by name, without those that the caller left out."""
+
+
+class Given(dict[str, Any]):
+    """Arguments by name, without those that the caller left out."""
+
+    taken = ""
+    """The one that was looked up last, which is to blame where its conversion fails; empty: nobody knows."""
+
+    def __getitem__(self, name: str) -> Any:
+        self.taken = name
+        return super().__getitem__(name)
 
 
 class Unset(Enum):
@@ -42,13 +51,13 @@ class Method(Generic[T]):
     streams: bool = False
     """Whether many answers come back."""
 
-    def given(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    def given(self, arguments: Mapping[str, Any]) -> Given:
         """The arguments that are sent."""
-        return {
-            name: value
+        return Given(
+            (name, value)
             for name, value in arguments.items()
             if value is not UNSET and name != self.stream and not self._is_default(name, value)
-        }
+        )
 
     def _is_default(self, name: str, value: Any) -> bool:
         if name not in self.defaults:

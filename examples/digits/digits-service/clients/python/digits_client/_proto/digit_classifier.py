@@ -24,7 +24,9 @@ DIGIT_CLASSIFIER_RUN_HEATMAP_FILL_FROM_PROTO: dict[Any, Any] = {
 
 def run_request(given: Given) -> pb.DigitClassifierServiceRunRequest:
     """What DigitClassifier.run is called with, as its message."""
-    return pb.DigitClassifierServiceRunRequest(image=tensors.fill(given["image"], models_pb2.Tensor(), "float32"))
+    return values.message(
+        given, pb.DigitClassifierServiceRunRequest, image=tensors.fill(given["image"], models_pb2.Tensor(), "float32")
+    )
 
 
 def run_result(message: pb.DigitClassifierServiceRunResponse) -> Any:
@@ -34,8 +36,10 @@ def run_result(message: pb.DigitClassifierServiceRunResponse) -> Any:
 
 def run_images_request(given: Given) -> pb.DigitClassifierServiceRunImagesRequest:
     """What DigitClassifier.run_images is called with, as its message."""
-    return pb.DigitClassifierServiceRunImagesRequest(
-        images=tensors.fill(given["images"], models_pb2.Tensor(), "float32")
+    return values.message(
+        given,
+        pb.DigitClassifierServiceRunImagesRequest,
+        images=tensors.fill(given["images"], models_pb2.Tensor(), "float32"),
     )
 
 
@@ -46,7 +50,11 @@ def run_images_result(message: pb.DigitClassifierServiceRunImagesResponse) -> An
 
 def run_top_request(given: Given) -> pb.DigitClassifierServiceRunTopRequest:
     """What DigitClassifier.run_top is called with, as its message."""
-    return pb.DigitClassifierServiceRunTopRequest(image=tensors.fill(given["image"], models_pb2.Tensor(), "float32"))
+    return values.message(
+        given,
+        pb.DigitClassifierServiceRunTopRequest,
+        image=tensors.fill(given["image"], models_pb2.Tensor(), "float32"),
+    )
 
 
 def run_top_result(message: pb.DigitClassifierServiceRunTopResponse) -> Any:
@@ -60,7 +68,7 @@ def run_heatmap_request(given: Given) -> pb.DigitClassifierServiceRunHeatmapRequ
     fields["image"] = tensors.fill(given["image"], models_pb2.Tensor(), "float32")
     if "fill" in given:
         fields["fill"] = values.looked_up(DIGIT_CLASSIFIER_RUN_HEATMAP_FILL_TO_PROTO, given["fill"])
-    return pb.DigitClassifierServiceRunHeatmapRequest(**fields)
+    return values.message(given, pb.DigitClassifierServiceRunHeatmapRequest, **fields)
 
 
 def run_heatmap_result(message: pb.DigitClassifierServiceRunHeatmapResponse) -> Any:
@@ -79,7 +87,7 @@ def train_request(given: Given) -> pb.DigitClassifierServiceTrainRequest:
         fields["labels"] = (
             None if given["labels"] is None else tensors.fill(given["labels"], models_pb2.Tensor(), "int64")
         )
-    return pb.DigitClassifierServiceTrainRequest(**fields)
+    return values.message(given, pb.DigitClassifierServiceTrainRequest, **fields)
 
 
 def train_result(message: pb.DigitClassifierServiceTrainResponse) -> Any:

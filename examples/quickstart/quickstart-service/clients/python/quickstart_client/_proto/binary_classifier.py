@@ -17,7 +17,7 @@ def run_request(given: Given) -> pb.BinaryClassifierServiceRunRequest:
     """What BinaryClassifier.run is called with, as its message."""
     fields: dict[str, Any] = values.chosen(given, "threshold", "explain")
     fields["point"] = values.items(given["point"])
-    return pb.BinaryClassifierServiceRunRequest(**fields)
+    return values.message(given, pb.BinaryClassifierServiceRunRequest, **fields)
 
 
 def run_result(message: pb.BinaryClassifierServiceRunResponse) -> Any:
@@ -29,7 +29,7 @@ def run_batch_request(given: Given) -> pb.BinaryClassifierServiceRunBatchRequest
     """What BinaryClassifier.run_batch is called with, as its message."""
     fields: dict[str, Any] = values.chosen(given, "threshold", "explain")
     fields["points"] = [models_pb2.DoubleList(values=values.items(item)) for item in given["points"]]
-    return pb.BinaryClassifierServiceRunBatchRequest(**fields)
+    return values.message(given, pb.BinaryClassifierServiceRunBatchRequest, **fields)
 
 
 def run_batch_result(message: pb.BinaryClassifierServiceRunBatchResponse) -> Any:
@@ -56,7 +56,7 @@ def train_request(given: Given) -> pb.BinaryClassifierServiceTrainRequest:
                 values=[values.looked_up(codecs.LABEL_TO_PROTO, item.value) for item in given["labels"]]
             )
         )
-    return pb.BinaryClassifierServiceTrainRequest(**fields)
+    return values.message(given, pb.BinaryClassifierServiceTrainRequest, **fields)
 
 
 def train_result(message: pb.BinaryClassifierServiceTrainResponse) -> Any:

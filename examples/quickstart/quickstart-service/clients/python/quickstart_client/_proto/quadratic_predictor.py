@@ -14,7 +14,7 @@ from . import models as codecs
 
 def run_request(given: Given) -> pb.QuadraticPredictorServiceRunRequest:
     """What QuadraticPredictor.run is called with, as its message."""
-    return pb.QuadraticPredictorServiceRunRequest(x=given["x"])
+    return values.message(given, pb.QuadraticPredictorServiceRunRequest, x=given["x"])
 
 
 def run_result(message: pb.QuadraticPredictorServiceRunResponse) -> Any:
@@ -24,7 +24,7 @@ def run_result(message: pb.QuadraticPredictorServiceRunResponse) -> Any:
 
 def run_batch_request(given: Given) -> pb.QuadraticPredictorServiceRunBatchRequest:
     """What QuadraticPredictor.run_batch is called with, as its message."""
-    return pb.QuadraticPredictorServiceRunBatchRequest(xs=values.items(given["xs"]))
+    return values.message(given, pb.QuadraticPredictorServiceRunBatchRequest, xs=values.items(given["xs"]))
 
 
 def run_batch_result(message: pb.QuadraticPredictorServiceRunBatchResponse) -> Any:
@@ -34,7 +34,9 @@ def run_batch_result(message: pb.QuadraticPredictorServiceRunBatchResponse) -> A
 
 def run_curve_request(given: Given) -> pb.QuadraticPredictorServiceRunCurveRequest:
     """What QuadraticPredictor.run_curve is called with, as its message."""
-    return pb.QuadraticPredictorServiceRunCurveRequest(**values.chosen(given, "start", "stop", "points"))
+    return values.message(
+        given, pb.QuadraticPredictorServiceRunCurveRequest, **values.chosen(given, "start", "stop", "points")
+    )
 
 
 def run_curve_result(message: pb.QuadraticPredictorServiceRunCurveResponse) -> Any:
@@ -56,7 +58,7 @@ def train_request(given: Given) -> pb.QuadraticPredictorServiceTrainRequest:
     """What QuadraticPredictor.train is called with, as its message."""
     fields: dict[str, Any] = values.chosen(given, "steps", "learning_rate")
     fields["points"] = [codecs.point_to_proto(item) for item in given["points"]]
-    return pb.QuadraticPredictorServiceTrainRequest(**fields)
+    return values.message(given, pb.QuadraticPredictorServiceTrainRequest, **fields)
 
 
 def train_result(message: pb.QuadraticPredictorServiceTrainResponse) -> Any:

@@ -25,7 +25,7 @@ def run_request(given: Given) -> pb.TextGeneratorServiceRunRequest:
             fields["stop_string_list"] = models_pb2.StringList(values=values.items(given["stop"]))
         elif given["stop"] is not None:
             raise values.mismatch("str | list[str]", given["stop"])
-    return pb.TextGeneratorServiceRunRequest(**fields)
+    return values.message(given, pb.TextGeneratorServiceRunRequest, **fields)
 
 
 def run_result(message: pb.TextGeneratorServiceRunResponse) -> Any:
@@ -45,7 +45,7 @@ def run_complete_request(given: Given) -> pb.TextGeneratorServiceRunCompleteRequ
             fields["stop_string_list"] = models_pb2.StringList(values=values.items(given["stop"]))
         elif given["stop"] is not None:
             raise values.mismatch("str | list[str]", given["stop"])
-    return pb.TextGeneratorServiceRunCompleteRequest(**fields)
+    return values.message(given, pb.TextGeneratorServiceRunCompleteRequest, **fields)
 
 
 def run_complete_result(message: pb.TextGeneratorServiceRunCompleteResponse) -> Any:
@@ -55,7 +55,9 @@ def run_complete_result(message: pb.TextGeneratorServiceRunCompleteResponse) -> 
 
 def run_chat_request(given: Given) -> pb.TextGeneratorServiceRunChatRequest:
     """What TextGenerator.run_chat is called with, as its message."""
-    return pb.TextGeneratorServiceRunChatRequest(**values.chosen(given, "max_tokens", "temperature", "seed"))
+    return values.message(
+        given, pb.TextGeneratorServiceRunChatRequest, **values.chosen(given, "max_tokens", "temperature", "seed")
+    )
 
 
 def run_chat_result(message: pb.TextGeneratorServiceRunChatResponse) -> Any:
@@ -85,7 +87,11 @@ def run_perplexity_piece(piece: Any) -> pb.TextGeneratorServiceRunPerplexityRequ
 
 def run_paragraphs_request(given: Given) -> pb.TextGeneratorServiceRunParagraphsRequest:
     """What TextGenerator.run_paragraphs is called with, as its message."""
-    return pb.TextGeneratorServiceRunParagraphsRequest(**values.chosen(given, "topic", "count", "temperature", "seed"))
+    return values.message(
+        given,
+        pb.TextGeneratorServiceRunParagraphsRequest,
+        **values.chosen(given, "topic", "count", "temperature", "seed"),
+    )
 
 
 def run_paragraphs_result(message: pb.TextGeneratorServiceRunParagraphsResponse) -> Any:
@@ -95,7 +101,9 @@ def run_paragraphs_result(message: pb.TextGeneratorServiceRunParagraphsResponse)
 
 def train_request(given: Given) -> pb.TextGeneratorServiceTrainRequest:
     """What TextGenerator.train is called with, as its message."""
-    return pb.TextGeneratorServiceTrainRequest(**values.chosen(given, "text", "steps", "learning_rate", "seed"))
+    return values.message(
+        given, pb.TextGeneratorServiceTrainRequest, **values.chosen(given, "text", "steps", "learning_rate", "seed")
+    )
 
 
 def train_result(message: pb.TextGeneratorServiceTrainResponse) -> Any:
