@@ -39,10 +39,9 @@ STUCK = "it has been at a call for twice its timeout, which on a thread cannot b
 
 BRISK = 0.0005
 """Seconds of a batch up to which waiting for it costs the event loop less than working beside it."""
-
-
-LONGEST_LINGER = 0.005
-"""Seconds that the event loop waits for such a batch at most."""
+LONGEST_LINGER = 2 * BRISK
+"""Seconds that the event loop waits for such a batch at most: a model may need little of the processor, and wait long
+for something else."""
 SLOW = 10 * BRISK
 """What a batch counts as that was waited for in vain: many brisk ones must follow before the next is waited for."""
 
