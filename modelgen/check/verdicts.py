@@ -34,7 +34,7 @@ union-introduced         wB   -B   w    -
 union-collapsed          B    -B   w    -B
 oneof-renamed            B    -    w    -
 tensor-dtype-changed     -wB  -w   -w   -B
-tensor-shape-changed     -B   -    -    -B
+tensor-shape-changed     -B   -B   -    -B
 enum-value-added         -    -w   -w   -w
 enum-value-removed       -B   -B   B    -B
 enum-value-renamed       -B   -    B    -

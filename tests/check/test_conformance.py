@@ -47,6 +47,7 @@ WRONG: Mapping[tuple[str, str, str], str] = {
     ("response-property-enum-value-added", "enum-closed", ANY): "any text was answered before",
     ("request-property-type-changed", "type-changed", "json"): "any value is taken now, the old ones among them",
     ("request-property-type-changed", "union-introduced", ANY): "the old type is one of those that are taken now",
+    ("request-property-any-of-removed", "tensor-dtype-changed", ANY): "an array of any dtype is taken now",
     ("request-property-min-set", "constraint-loosened", ANY): "the bound was there, and excluded itself",
 }
 """(rule, rule of a check, the type after) -> why the tool errs."""

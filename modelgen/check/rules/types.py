@@ -326,7 +326,7 @@ def tensor_shape_changed(pair: FieldPair) -> Iterator[Change]:
             pair,
             "tensor-shape-changed",
             wire_="safe",
-            json="safe",
+            json=behaviour,
             source="safe",
             behaviour=behaviour,
             suggestion="leave the dimension that varies open" if behaviour == "breaking" else "",
